@@ -1,3 +1,11 @@
-//! What a task and a document are: pure, with no IO, no clock and nothing of ours from outside.
+//! What a task is, told without any system: pure values, rules and texts.
+//!
+//! Must not: read a clock, a file, the network or the environment, nor know any other room of the house.
 
+pub mod can;
+pub mod check;
+pub mod people;
+pub mod priority;
+pub mod status;
+pub mod task;
 pub mod time;

@@ -1,4 +1,5 @@
 #![doc = include_str!("../ARCHITECTURE.md")]
 
 pub mod domain;
+pub mod providers;
 pub mod sandbox;

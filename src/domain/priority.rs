@@ -1,0 +1,86 @@
+//! The four priorities of FHIR and the values that are none of them.
+//!
+//! Must not turn an unknown or absent priority into routine: it is kept and shown as it is.
+
+use serde::{Deserialize, Serialize};
+
+/// How soon a task is to be done (FHIR R4 request-priority).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Priority {
+    /// Normal.
+    Routine,
+    /// Before routine work.
+    Urgent,
+    /// As soon as possible.
+    Asap,
+    /// At once.
+    Stat,
+    /// A value this list lacks, kept as it came.
+    Other(Box<str>),
+}
+
+impl Priority {
+    /// The four known priorities, rising.
+    pub const KNOWN: [Priority; 4] = [Priority::Routine, Priority::Urgent, Priority::Asap, Priority::Stat];
+
+    /// Reads a priority code; an unknown one is kept raw.
+    pub fn parse(code: &str) -> Priority {
+        Priority::KNOWN
+            .into_iter()
+            .find(|known| known.as_str() == code)
+            .unwrap_or_else(|| Priority::Other(code.into()))
+    }
+
+    /// The code as FHIR writes it, or the raw text of an unknown one.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Priority::Routine => "routine",
+            Priority::Urgent => "urgent",
+            Priority::Asap => "asap",
+            Priority::Stat => "stat",
+            Priority::Other(raw) => raw,
+        }
+    }
+
+    /// The word of the PRIO column: `STAT` stands out by letters before any colour does.
+    pub fn short(&self) -> &str {
+        match self {
+            Priority::Routine => "rout",
+            Priority::Urgent => "urg",
+            Priority::Asap => "asap",
+            Priority::Stat => "STAT",
+            Priority::Other(raw) => raw,
+        }
+    }
+
+    /// Rank in `routine < urgent < asap < stat`, from 1 to 4; none for an unknown value, which has no place in that order.
+    pub fn rank(&self) -> Option<u8> {
+        Priority::KNOWN.iter().position(|known| known == self).map(|index| index as u8 + 1)
+    }
+}
+
+/// Where a priority sorts: unknown first, so that it is seen, then stat down to routine; absent sorts as routine (U14).
+pub fn sort_place(priority: Option<&Priority>) -> u8 {
+    match priority {
+        Some(Priority::Other(_)) => 0,
+        Some(Priority::Stat) => 1,
+        Some(Priority::Asap) => 2,
+        Some(Priority::Urgent) => 3,
+        Some(Priority::Routine) | None => 4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_priorities_rise_and_unknown_ones_are_kept() {
+        let ranks: Vec<_> = Priority::KNOWN.iter().map(Priority::rank).collect();
+        assert_eq!(ranks, [Some(1), Some(2), Some(3), Some(4)]);
+        let odd = Priority::parse("P1");
+        assert_eq!((odd.as_str(), odd.rank()), ("P1", None));
+        assert!(sort_place(Some(&odd)) < sort_place(Some(&Priority::Stat)));
+        assert_eq!(sort_place(None), sort_place(Some(&Priority::Routine)));
+    }
+}

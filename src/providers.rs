@@ -1,0 +1,302 @@
+//! The words that the house shares with every adapter: what is asked, what is answered, what went wrong.
+//!
+//! Must not do IO: an adapter is handed the conversation so far and says what to send next or what it all meant.
+
+pub mod wire;
+
+use crate::domain::{
+    can::Can,
+    check::Problem,
+    people::{Person, PersonKind},
+    task::{FieldSet, Patch, SourceId, Task},
+    time::Timestamp,
+};
+use std::fmt;
+use wire::{WireReply, WireRequest};
+
+/// One dialect: ClinikAPI, and others beside it.
+pub trait Provider: fmt::Debug + Send + Sync {
+    /// What a source of this dialect can do before its answers correct it.
+    fn can(&self) -> Can;
+
+    /// The next request of a conversation, or its outcome. A function of its arguments and nothing else:
+    /// `heard` holds the replies to the requests asked so far, oldest first.
+    fn step(&self, call: &Call, heard: &[WireReply]) -> Step;
+}
+
+/// What an adapter says next.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// Send this and come back with the reply.
+    Ask(WireRequest),
+    /// The conversation is over.
+    Done(Result<Answer, ApiError>),
+}
+
+/// A question to a source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// One page of tasks.
+    SearchTasks {
+        /// Which tasks.
+        search: TaskSearch,
+        /// Where to go on; none for the first page.
+        cursor: Option<String>,
+        /// Rows wanted.
+        count: u16,
+    },
+    /// One task by id.
+    ReadTask {
+        /// The source's id.
+        id: Box<str>,
+    },
+    /// Make a task. Sent once: never again without the user's word when its outcome is unknown.
+    CreateTask {
+        /// The task; its key is empty.
+        draft: Box<Task>,
+        /// The user's intent, the same on a manual retry (U8).
+        idempotency_key: String,
+    },
+    /// Change some fields: the present task is read and compared with `base` first, then written.
+    UpdateTask {
+        /// The task as the user saw it.
+        base: Box<Task>,
+        /// What changes.
+        patch: Patch,
+        /// The user's intent, the same on a manual retry (U8).
+        idempotency_key: String,
+    },
+    /// Remove a task.
+    DeleteTask {
+        /// The source's id.
+        id: Box<str>,
+    },
+    /// Look for the tasks that a create of unknown outcome may have made.
+    FindCreated {
+        /// The task as it was sent.
+        draft: Box<Task>,
+    },
+    /// One person by id, for a name.
+    ReadPerson {
+        /// Patient or practitioner.
+        kind: PersonKind,
+        /// The source's id.
+        id: Box<str>,
+    },
+    /// People by a part of their name, for a picker.
+    SearchPeople {
+        /// Patient or practitioner.
+        kind: PersonKind,
+        /// A part of the name; empty for all.
+        name: String,
+    },
+    /// Is the source there, does it speak its API, is the credential good.
+    Probe,
+}
+
+impl Call {
+    /// Whether the call may change something at the source.
+    pub fn writes(&self) -> bool {
+        matches!(self, Call::CreateTask { .. } | Call::UpdateTask { .. } | Call::DeleteTask { .. })
+    }
+}
+
+/// Filters that some source runs itself; what it does not run is filtered here.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct TaskSearch {
+    /// Patient id.
+    pub patient: Option<String>,
+    /// Owner id.
+    pub owner: Option<String>,
+    /// Requester id.
+    pub requester: Option<String>,
+    /// One status code.
+    pub status: Option<String>,
+    /// One priority code.
+    pub priority: Option<String>,
+    /// Task code.
+    pub code: Option<String>,
+    /// First day, inclusive.
+    pub date_from: Option<jiff::civil::Date>,
+    /// Last day, inclusive.
+    pub date_to: Option<jiff::civil::Date>,
+}
+
+/// An outcome with what the source said about itself beside it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// The outcome.
+    pub reply: Reply,
+    /// Request id, server time, limits.
+    pub facts: Facts,
+}
+
+/// A good outcome.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reply {
+    /// A page of tasks.
+    Page(Page),
+    /// The task as it is now.
+    Task(Box<Task>),
+    /// The task that was made.
+    Created {
+        /// As the source gave it back.
+        task: Box<Task>,
+        /// The sent fields that came back different.
+        differs: FieldSet,
+    },
+    /// The task after a change.
+    Updated {
+        /// As the source gave it back.
+        task: Box<Task>,
+        /// The changed fields that did not stick.
+        differs: FieldSet,
+    },
+    /// The task is gone.
+    Deleted,
+    /// Tasks that look like the one whose creation is uncertain; empty when none was found.
+    Candidates(Vec<Task>),
+    /// One person.
+    Person(Person),
+    /// People that match.
+    People(Vec<Person>),
+    /// The source is there; what it can do, corrected by what it said.
+    Alive {
+        /// One line about the server for the sources screen, such as its software's name.
+        about: String,
+    },
+}
+
+/// One page of a search.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Page {
+    /// The rows that could be read.
+    pub tasks: Vec<Task>,
+    /// Where to go on; none at the end. A cursor that does not move on has been dropped here already.
+    pub next: Option<String>,
+    /// How many there are in all, where the source says.
+    pub total: Option<u64>,
+    /// Rows without a usable id, left out and counted.
+    pub dropped: u32,
+    /// People whose names came along.
+    pub people: Vec<Person>,
+}
+
+/// What a source says about itself beside an answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// The source's id of the request.
+    pub request_id: Option<String>,
+    /// The source's clock when it answered.
+    pub server_time: Option<Timestamp>,
+    /// Requests left in this minute, of how many, and seconds until it begins anew.
+    pub rate: Option<Rate>,
+    /// Requests left in this month or pool.
+    pub quota: Option<Quota>,
+}
+
+/// The short-term limit of a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// Requests allowed in the window.
+    pub limit: u64,
+    /// Requests left.
+    pub remaining: u64,
+    /// Seconds until the window begins anew (seconds, not an epoch: contract clinikapi §3.2).
+    pub reset_s: u64,
+}
+
+/// The long-term pool of a source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quota {
+    /// Requests allowed in the pool.
+    pub limit: u64,
+    /// Requests left.
+    pub remaining: u64,
+    /// When the pool is filled again, where the source says.
+    pub reset_at: Option<Timestamp>,
+}
+
+/// Why a question has no good answer. The kind decides what the program does; the sentence is what the user reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiError {
+    /// What the program does about it.
+    pub kind: ErrorKind,
+    /// The HTTP status, when there was one.
+    pub status: Option<u16>,
+    /// What happened, one whole sentence, raw: show it through `Clean`.
+    pub sentence: String,
+    /// The source's id of the request.
+    pub request_id: Option<String>,
+}
+
+/// What is to be done about an error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// 401: the credential is missing, malformed, unknown, revoked or expired. The source's queue stops.
+    Credential,
+    /// 403: the credential may not do this.
+    Permission,
+    /// 404: not there, or not ours; the source does not say which.
+    NotFound,
+    /// 409, 412, or a difference found by comparing: somebody changed it. The task as it is now, when it was read.
+    Conflict(Option<Box<Task>>),
+    /// 400, 413, 422: the source refused it and says where.
+    Refused(Vec<Problem>),
+    /// 429 for speed: not done; wait this long.
+    Paused {
+        /// Seconds to wait, clamped to a day.
+        after_s: u64,
+    },
+    /// 429 for volume: not done; no more requests until the pool is filled again.
+    Quota {
+        /// When that is, where the source says.
+        reset_at: Option<Timestamp>,
+    },
+    /// Nothing reached the server.
+    NotSent,
+    /// Bytes went out; what the server did is unknown. For a read: try again.
+    Unknown,
+    /// Something answered that is not the API: HTML, a redirect, junk. A write's outcome is unknown.
+    NotItsApi,
+    /// The call makes no sense for this source; nothing was sent.
+    Unsupported,
+}
+
+impl ErrorKind {
+    /// Whether a write that ended so may have been carried out (RELIABILITY §3.3).
+    pub fn leaves_write_unknown(&self) -> bool {
+        matches!(self, ErrorKind::Unknown | ErrorKind::NotItsApi)
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.sentence)?;
+        match &self.request_id {
+            Some(id) => write!(formatter, " (request {id})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for ApiError {}
+
+/// What an adapter needs to know of its source: which one it is and what the user told about it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SourceProfile {
+    /// The id that its tasks carry.
+    pub source: SourceId,
+    /// The user's own practitioner id there.
+    pub me: Option<String>,
+    /// True when the user's key may only read.
+    pub read_only: bool,
+    /// True when deleting tasks is switched on.
+    pub allow_delete: bool,
+}
+
+/// Makes the adapter of a source.
+pub type MakeProvider = fn(SourceProfile) -> Box<dyn Provider>;
+
+/// The kinds of source that have an adapter: the `kind` of the config, and how it is made.
+pub const PROVIDERS: &[(&str, MakeProvider)] = &[];
