@@ -6,6 +6,7 @@ pub mod can;
 pub mod check;
 pub mod people;
 pub mod priority;
+pub mod query;
 pub mod status;
 pub mod task;
 pub mod time;

@@ -1,0 +1,13 @@
+//! The filter language: one grammar for the screen, the command line, views, rules and bulk changes.
+//!
+//! Must not fail: what cannot be read is left out, located and explained, and the good part works. It reads no
+//! clock: relative times stay relative until a task is looked at.
+
+pub mod ast;
+pub mod text;
+
+pub use ast::{
+    Compare, Flag, GroupBy, Length, Node, Part, PersonTest, Point, PriorityTest, Query, Role, SortBy,
+    SortKey, StatusTest, Term, TextField, TextTest, TimeField, TimeTest,
+};
+pub use text::{Pattern, TextMatch, Words};
