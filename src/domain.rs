@@ -4,6 +4,8 @@
 
 pub mod can;
 pub mod check;
+pub mod clean;
+pub mod fold;
 pub mod people;
 pub mod priority;
 pub mod query;
