@@ -4,10 +4,14 @@
 //! clock: relative times stay relative until a task is looked at.
 
 pub mod ast;
+pub mod matches;
 pub mod text;
+pub mod window;
 
 pub use ast::{
     Compare, Flag, GroupBy, Length, Node, Part, PersonTest, Point, PriorityTest, Query, Role, SortBy,
     SortKey, StatusTest, Term, TextField, TextTest, TimeField, TimeTest,
 };
+pub use matches::{Local, SourceNames, Surroundings, searched_texts};
 pub use text::{Pattern, TextMatch, Words};
+pub use window::Window;
