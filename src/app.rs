@@ -1,0 +1,6 @@
+//! The machine: all that the program knows and how each message changes it.
+//!
+//! Must not do IO, read a clock, or know the terminal.
+
+#[expect(dead_code, reason = "the scan reads the columns")]
+pub mod store;
