@@ -3,3 +3,4 @@
 pub mod ink;
 pub mod role;
 pub mod theme;
+pub mod widgets;

@@ -1,0 +1,7 @@
+//! Parts that more than one screen or layer is put together from.
+//!
+//! Must not know which screen they stand on.
+
+pub mod columns;
+pub mod input;
+pub mod rich;
