@@ -35,7 +35,7 @@ use super::message::{Outcome, Reply, Request};
 const BODY_CAP_BYTES: usize = 1_048_576;
 
 /// How many replies are kept for a repeated idempotency key.
-const KEPT_REPLIES: usize = 1_000;
+const KEPT_REPLIES: usize = 200;
 
 /// The system: its rows, its switches, its counters.
 pub(crate) struct Clinik {

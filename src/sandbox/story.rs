@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::carry::Shared;
+use super::chaos::Planned;
 use super::hospital::Hospital;
 use super::world::expand;
 
@@ -80,8 +81,11 @@ impl Event {
             if let Some(method) = &self.method {
                 planned["method"] = json!(method);
             }
-            if let Ok(faults) = hospital.clinikapi.faults.changed(&json!({"next": [planned]})) {
-                hospital.clinikapi.faults.next.extend(faults.next);
+            // A fault that still waits for its request is not queued again, or a long pause would pile them up.
+            if let Ok(planned) = serde_json::from_value::<Planned>(planned)
+                && !hospital.clinikapi.faults.next.contains(&planned)
+            {
+                hospital.clinikapi.faults.next.push_back(planned);
             }
         }
         let wish = if let Some(task) = &self.create {
@@ -160,6 +164,8 @@ mod tests {
         assert_eq!(changed, 3, "two claims and a finish");
         assert!(hospital.clinikapi.faults.stall);
         assert_eq!(hospital.clinikapi.faults.next.len(), 2);
+        story.event.iter().for_each(|event| event.happen(&mut hospital, now));
+        assert_eq!(hospital.clinikapi.faults.next.len(), 2, "the same faults do not pile up");
         assert!(after.iter().all(|task| !task["patientId"].as_str().unwrap_or_default().starts_with('#')));
     }
 }
