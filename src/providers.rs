@@ -2,6 +2,8 @@
 //!
 //! Must not do IO: an adapter is handed the conversation so far and says what to send next or what it all meant.
 
+pub mod clinikapi;
+pub mod paging;
 pub mod wire;
 
 use crate::domain::{
@@ -299,4 +301,4 @@ pub struct SourceProfile {
 pub type MakeProvider = fn(SourceProfile) -> Box<dyn Provider>;
 
 /// The kinds of source that have an adapter: the `kind` of the config, and how it is made.
-pub const PROVIDERS: &[(&str, MakeProvider)] = &[];
+pub const PROVIDERS: &[(&str, MakeProvider)] = &[("clinikapi", clinikapi::make)];

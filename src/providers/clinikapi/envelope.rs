@@ -1,0 +1,210 @@
+//! What is wrapped round a resource: envelopes, lists, bundles, and what the server says about itself.
+//!
+//! Must not know what a task is, nor refuse a body for anything but not being JSON.
+
+use super::{errors, limits};
+use crate::{
+    domain::time::{DateTime, Moment, Timestamp, http_date},
+    providers::{ApiError, ErrorKind, Facts, wire::WireAnswer},
+};
+use serde_json::{Map, Value};
+use std::borrow::Cow;
+
+/// The rows of a search and what was said about the rest.
+pub(super) struct Listing<'a> {
+    pub(super) rows: Vec<&'a Value>,
+    pub(super) total: Option<u64>,
+    cursor: Option<String>,
+    has_more: Option<bool>,
+}
+
+impl Listing<'_> {
+    /// The cursor of the next page; one that cannot move on is dropped here (contract §4, paging loop guards).
+    pub(super) fn next_after(&self, sent: Option<&str>) -> Option<String> {
+        let cursor = self.cursor.as_ref()?;
+        let moves_on = !cursor.is_empty() && Some(cursor.as_str()) != sent;
+        (self.has_more != Some(false) && moves_on).then(|| cursor.clone())
+    }
+}
+
+/// The body as JSON; an answer that is none ends the conversation.
+pub(super) fn json(answer: &WireAnswer) -> Result<Value, ApiError> {
+    let text = String::from_utf8_lossy(&answer.body);
+    let text = text.trim_start_matches('\u{feff}').trim();
+    let status = answer.status;
+    let (kind, what) = if answer.over_cap {
+        (ErrorKind::NotItsApi, "The answer is larger than this program reads and was cut")
+    } else if text.is_empty() {
+        (ErrorKind::Unknown, "The answer has no body")
+    } else if errors::is_markup(text) {
+        (ErrorKind::NotItsApi, "A web page came instead of an answer from ClinikAPI")
+    } else {
+        match serde_json::from_str(&quote_long_numbers(text)) {
+            Ok(value @ (Value::Object(_) | Value::Array(_))) => return Ok(value),
+            Ok(_) => (ErrorKind::NotItsApi, "A bare value came instead of an answer from ClinikAPI"),
+            Err(error) if error.is_eof() => (ErrorKind::Unknown, "The answer broke off in the middle"),
+            Err(_) => (ErrorKind::NotItsApi, "Something that is not JSON came instead of an answer"),
+        }
+    };
+    Err(ApiError {
+        kind,
+        status: Some(status),
+        sentence: format!("{what} ({status})."),
+        request_id: facts(answer, None).request_id,
+    })
+}
+
+/// Puts numbers in quotes that a float would round or overflow, so that ids stay as sent, digit by digit.
+fn quote_long_numbers(text: &str) -> Cow<'_, str> {
+    let mut quoted = String::new();
+    let mut copied = 0;
+    let mut in_string = false;
+    let mut bytes = text.bytes().enumerate().peekable();
+    while let Some((start, byte)) = bytes.next() {
+        match byte {
+            b'\\' if in_string => drop(bytes.next()),
+            b'"' => in_string = !in_string,
+            b'-' | b'0'..=b'9' if !in_string => {
+                let mut end = start + 1;
+                while bytes
+                    .next_if(|(_, byte)| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'))
+                    .is_some()
+                {
+                    end += 1;
+                }
+                let number = text.get(start..end).unwrap_or_default();
+                if is_long_number(number) {
+                    quoted.push_str(text.get(copied..start).unwrap_or_default());
+                    quoted.extend(["\"", number, "\""]);
+                    copied = end;
+                }
+            }
+            _ => {}
+        }
+    }
+    if copied == 0 {
+        return Cow::Borrowed(text);
+    }
+    quoted.push_str(text.get(copied..).unwrap_or_default());
+    Cow::Owned(quoted)
+}
+
+fn is_long_number(number: &str) -> bool {
+    let whole = number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    // Eighteen digits fit a 64-bit integer, fifteen a float.
+    number.len() > if whole { 18 } else { 15 } || number.contains(['e', 'E'])
+}
+
+/// The unwrap rule of contract §3.1: `data` is taken out unless the object is itself a resource.
+pub(super) fn payload(body: &Value) -> &Value {
+    match body.get("data") {
+        Some(data) if body.get("resourceType").is_none() => data,
+        _ => body,
+    }
+}
+
+/// The rows of a search in any of the envelopes that are known or likely; none when it is no list at all.
+pub(super) fn listing(body: &Value) -> Option<Listing<'_>> {
+    let outer = payload(body);
+    let inner = payload(outer);
+    if let Some(bundle) = [outer, inner].into_iter().find(|value| is_bundle(value)) {
+        return Some(bundle_listing(bundle));
+    }
+    let (rows, about) = match (outer, inner) {
+        // `{data: [...], cursor, hasMore}` and a bare array; the facts stand beside the rows.
+        (Value::Array(rows), _) => (rows.iter().collect(), Some(body)),
+        (_, Value::Array(rows)) => (rows.iter().collect(), Some(outer)),
+        (Value::Object(list), Value::Null) if list.contains_key("data") => (Vec::new(), Some(outer)),
+        _ => return None,
+    };
+    let about = about.and_then(Value::as_object);
+    Some(Listing {
+        rows,
+        total: about.and_then(|about| about.get("total")).and_then(Value::as_u64),
+        cursor: about.and_then(|about| about.get("cursor")).and_then(text_or_number),
+        has_more: about.and_then(|about| about.get("hasMore")).and_then(Value::as_bool),
+    })
+}
+
+fn is_bundle(value: &Value) -> bool {
+    value.get("resourceType").and_then(Value::as_str) == Some("Bundle")
+}
+
+fn bundle_listing(bundle: &Value) -> Listing<'_> {
+    let entries = bundle.get("entry").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let links = bundle.get("link").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let next = links.iter().find(|link| link.get("relation").and_then(Value::as_str) == Some("next"));
+    let url = next.and_then(|link| link.get("url")).and_then(Value::as_str).unwrap_or_default();
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    Listing {
+        rows: entries.iter().map(|entry| entry.get("resource").unwrap_or(entry)).collect(),
+        total: bundle.get("total").and_then(Value::as_u64),
+        // Assumption (§1.4): a bundle's next link names the same `cursor` as the list does. An escaped one is not followed.
+        cursor: query
+            .split('&')
+            .find_map(|pair| pair.strip_prefix("cursor="))
+            .filter(|cursor| !cursor.contains(['%', '+']))
+            .map(str::to_owned),
+        has_more: None,
+    }
+}
+
+/// What the server says about itself: the body's `meta` first, the headers second (U2).
+pub(super) fn facts(answer: &WireAnswer, body: Option<&Value>) -> Facts {
+    let meta = body.and_then(|body| body.get("meta")).and_then(Value::as_object);
+    let said = |name: &str| meta.and_then(|meta| meta.get(name));
+    let request_id = said("requestId").or_else(|| body.and_then(|body| body.get("requestId")));
+    let request_id = request_id.and_then(Value::as_str).or_else(|| answer.header("x-request-id"));
+    let server_time = said("timestamp").and_then(Value::as_str).or_else(|| answer.header("x-timestamp"));
+    Facts {
+        request_id: request_id.map(errors::plain).filter(|id| !id.is_empty()),
+        server_time: server_time.and_then(instant).or_else(|| answer.header("date").and_then(http_date)),
+        rate: limits::rate(answer, meta),
+        quota: limits::quota(answer),
+    }
+}
+
+/// The instant of an ISO timestamp; a whole day begins at midnight UTC.
+pub(super) fn instant(text: &str) -> Option<Timestamp> {
+    let time = DateTime::parse(text);
+    match time.moment()? {
+        Moment::Instant(_) | Moment::Date(_) => time.start(&jiff::tz::TimeZone::UTC),
+        _ => None,
+    }
+}
+
+/// A whole number of an object's field, sent as a number or as digits.
+pub(super) fn whole_number(object: Option<&Map<String, Value>>, name: &str) -> Option<u64> {
+    match object?.get(name)? {
+        Value::Number(number) => number.as_u64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+/// A text, or the digits of a number.
+pub(super) fn text_or_number(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_numbers_are_quoted_and_nothing_else_is_touched() {
+        for (text, wanted) in [
+            (r#"{"id":12345678901234567890123456}"#, r#"{"id":"12345678901234567890123456"}"#),
+            ("[123456789012345678,-5,0.25]", "[123456789012345678,-5,0.25]"),
+            (r#"["1e400 \" 99999999999999999999",1e400]"#, r#"["1e400 \" 99999999999999999999","1e400"]"#),
+            (r#"{"é":-99999999999999999999}"#, r#"{"é":"-99999999999999999999"}"#),
+            ("\"open", "\"open"),
+        ] {
+            assert_eq!(quote_long_numbers(text), wanted);
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! What went wrong: the status decides, the code says more, and one plain sentence tells it.
+//!
+//! Must not pass on markup, a key or more than a line of what the server wrote.
+
+use super::{envelope, limits};
+use crate::{
+    domain::check::Problem,
+    providers::{
+        ApiError, ErrorKind, Facts,
+        wire::{WireAnswer, WireReply},
+    },
+};
+use serde_json::Value;
+
+/// How much of a server's own words is repeated, in characters.
+const QUOTE_CHARS: usize = 120;
+
+/// The answer of a reply with a 2xx status; everything else is an error.
+pub(super) fn good(reply: &WireReply) -> Result<&WireAnswer, ApiError> {
+    let answer = match reply {
+        WireReply::Answered(answer) => answer,
+        WireReply::NotSent { sentence } => return Err(transport(ErrorKind::NotSent, sentence)),
+        WireReply::Lost { sentence } => return Err(transport(ErrorKind::Unknown, sentence)),
+    };
+    if (200..300).contains(&answer.status) { Ok(answer) } else { Err(refusal(answer)) }
+}
+
+fn transport(kind: ErrorKind, sentence: &str) -> ApiError {
+    ApiError { kind, status: None, sentence: sentence.to_owned(), request_id: None }
+}
+
+/// A good status whose body is not what was asked for.
+pub(super) fn not_its_api(answer: &WireAnswer, facts: &Facts, wanted: &str) -> ApiError {
+    ApiError {
+        kind: ErrorKind::NotItsApi,
+        status: Some(answer.status),
+        sentence: format!("The answer does not hold {wanted} ({}).", answer.status),
+        request_id: facts.request_id.clone(),
+    }
+}
+
+fn refusal(answer: &WireAnswer) -> ApiError {
+    let text = String::from_utf8_lossy(&answer.body);
+    let markup = is_markup(&text);
+    let body = serde_json::from_str::<Value>(&text).ok().filter(|_| !markup);
+    let said = Said::read(body.as_ref());
+    let status = answer.status;
+    let (kind, what) = match status {
+        300..=399 => return redirect(answer),
+        401 => (ErrorKind::Credential, key_sentence(&said.code)),
+        407 => (ErrorKind::NotItsApi, "A proxy on the way wants a sign-in"),
+        403..=405 if markup => (ErrorKind::NotItsApi, "A web page came instead of an answer from ClinikAPI"),
+        403 => (ErrorKind::Permission, "This key may not do that"),
+        404 | 410 => {
+            (ErrorKind::NotFound, "ClinikAPI has nothing of this id, or it is another organisation's")
+        }
+        409 | 412 => (ErrorKind::Conflict(None), "This conflicts with what ClinikAPI holds now"),
+        413 => (ErrorKind::Refused(said.problems.clone()), "It is too large for ClinikAPI"),
+        429 if said.code.contains("quota") => {
+            let reset_at = limits::quota_reset(answer);
+            let until = reset_at.map(|at| format!(" until {at:.0}")).unwrap_or_default();
+            let sentence = format!("The requests of this key's pool are used up{until} ({status}).");
+            let facts = envelope::facts(answer, body.as_ref());
+            return ApiError {
+                kind: ErrorKind::Quota { reset_at },
+                status: Some(status),
+                sentence,
+                request_id: facts.request_id,
+            };
+        }
+        429 => (
+            ErrorKind::Paused { after_s: limits::pause_s(answer) },
+            "ClinikAPI asks for a pause, too many requests came at once",
+        ),
+        408 | 425 => (ErrorKind::Unknown, "ClinikAPI gave up waiting for the request"),
+        400..=499 => (ErrorKind::Refused(said.problems.clone()), "ClinikAPI refused this"),
+        _ if markup => (ErrorKind::Unknown, "A gateway answered with an error page in place of ClinikAPI"),
+        _ => (ErrorKind::Unknown, "ClinikAPI failed"),
+    };
+    let words = match (&kind, said.problems.first()) {
+        (ErrorKind::Refused(_), Some(first)) => [&first.path, &first.sentence]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join(": "),
+        // The sentence of a key says it already.
+        (ErrorKind::Credential, _) => String::new(),
+        _ => said.words,
+    };
+    let sentence = match words.trim_end_matches('.') {
+        "" => format!("{what} ({status})."),
+        words if words.ends_with('…') => format!("{what} ({status}): {words}"),
+        words => format!("{what} ({status}): {words}."),
+    };
+    let request_id = envelope::facts(answer, body.as_ref()).request_id.or(said.request_id);
+    ApiError { kind, status: Some(status), sentence, request_id }
+}
+
+fn key_sentence(code: &str) -> &'static str {
+    match code {
+        "unauthorized" => "No key reached ClinikAPI",
+        "invalid_key_format" => "The key is not written as a ClinikAPI key is",
+        "invalid_key" => "ClinikAPI does not know this key",
+        "key_revoked" => "This key was revoked",
+        "key_expired" => "This key has expired",
+        _ => "ClinikAPI did not take the key",
+    }
+}
+
+/// A redirect is never followed: the key would go along (U27). The sentence names where it points.
+fn redirect(answer: &WireAnswer) -> ApiError {
+    let target = answer.header("location").unwrap_or_default();
+    let host = target.split_once("//").and_then(|(_, rest)| rest.split(['/', '?', '#']).next());
+    let host = host.map(|host| host.rsplit('@').next().unwrap_or(host)).filter(|host| !host.is_empty());
+    let to = host.map_or_else(|| "another address".to_owned(), plain);
+    ApiError {
+        kind: ErrorKind::NotItsApi,
+        status: Some(answer.status),
+        sentence: format!("The server points to {to} ({}); redirects are not followed.", answer.status),
+        request_id: envelope::facts(answer, None).request_id,
+    }
+}
+
+/// What an error body says, in whichever of its shapes.
+#[derive(Default)]
+struct Said {
+    /// The code in lower case, may be empty.
+    code: String,
+    /// A line of the server's own words, may be empty.
+    words: String,
+    problems: Vec<Problem>,
+    request_id: Option<String>,
+}
+
+impl Said {
+    fn read(body: Option<&Value>) -> Said {
+        let Some(body) = body else { return Said::default() };
+        if let Value::String(text) = body {
+            return Said { words: plain(text), ..Said::default() };
+        }
+        // Some gateways put everything into an object under `error`.
+        let nested = body.get("error").filter(|error| error.is_object());
+        let field = |name: &str| {
+            [Some(body), nested].into_iter().flatten().find_map(|place| place.get(name)?.as_str())
+        };
+        let issues = [Some(body), nested].into_iter().flatten();
+        let issues = issues.flat_map(|place| [place.get("issues"), place.get("issue")]).flatten();
+        let problems: Vec<Problem> =
+            issues.filter_map(Value::as_array).flatten().filter_map(problem).collect();
+        let words = field("message").or_else(|| field("error")).or_else(|| field("title"));
+        let words = words.map(plain).filter(|words| !words.is_empty());
+        Said {
+            code: field("code").unwrap_or_default().trim().to_ascii_lowercase(),
+            words: words
+                .or_else(|| problems.first().map(|problem| problem.sentence.clone()))
+                .unwrap_or_default(),
+            request_id: field("requestId").map(plain),
+            problems,
+        }
+    }
+}
+
+/// One issue as a located problem; warnings and information are none.
+fn problem(issue: &Value) -> Option<Problem> {
+    let text = |name: &str| issue.get(name).and_then(Value::as_str);
+    if matches!(text("severity"), Some("warning" | "information" | "success")) {
+        return None;
+    }
+    let details = issue.get("details").and_then(|details| details.get("text")).and_then(Value::as_str);
+    let diagnostics = plain(text("diagnostics").or(details).or_else(|| text("message")).unwrap_or_default());
+    let located = diagnostics.split_once(':').filter(|(path, _)| is_path(path));
+    let place = |name: &str| issue.get(name).and_then(|places| places.get(0)).and_then(Value::as_str);
+    let (path, constraint) = match located {
+        Some((path, constraint)) => (path, constraint),
+        None => (place("location").or_else(|| place("expression")).unwrap_or_default(), &*diagnostics),
+    };
+    let path = path.trim().trim_start_matches("body.").trim_start_matches("Task.");
+    let sentence = match constraint.trim() {
+        "" => "ClinikAPI refused this.".to_owned(),
+        constraint if constraint.ends_with(['.', '!', '?']) => constraint.to_owned(),
+        constraint => format!("{constraint}."),
+    };
+    Some(Problem::at_path(if is_path(path) { path } else { "" }, sentence))
+}
+
+fn is_path(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'[' | b']');
+    !text.is_empty() && text.bytes().all(allowed)
+}
+
+/// Whether a body is markup: an error page, a login page.
+pub(super) fn is_markup(text: &str) -> bool {
+    text.trim_start_matches('\u{feff}').trim_start().starts_with('<')
+}
+
+/// At most a line of what a server wrote, without markup and without anything that looks like a key.
+pub(super) fn plain(text: &str) -> String {
+    if is_markup(text) || text.contains("</") {
+        return String::new();
+    }
+    let words = text.split_whitespace().map(|word| match word.find("clk_") {
+        Some(start) => format!("{}clk_…", word.get(..start).unwrap_or_default()),
+        None => word.to_owned(),
+    });
+    let line = words.collect::<Vec<_>>().join(" ").replace(char::is_control, "");
+    let mut short: String = line.chars().take(QUOTE_CHARS).collect();
+    if short.len() < line.len() {
+        short.push('…');
+    }
+    short
+}

@@ -1,0 +1,92 @@
+//! The guards of a sweep over many pages: it must end whatever a server says about its cursors.
+//!
+//! Must not ask for anything: it is shown each page and says whether there is a next one.
+
+use super::Page;
+use crate::domain::task::TaskKey;
+use std::collections::HashSet;
+
+/// Watches one sweep: stops it at a repeated cursor, at a page of known ids and at the page cap.
+#[derive(Clone, Debug)]
+pub struct PagingGuard {
+    max_pages: usize,
+    pages: usize,
+    cursors: HashSet<String>,
+    keys: HashSet<TaskKey>,
+    cut: bool,
+}
+
+impl PagingGuard {
+    /// A guard for one sweep of at most `max_pages` pages.
+    pub fn new(max_pages: usize) -> PagingGuard {
+        PagingGuard { max_pages, pages: 0, cursors: HashSet::new(), keys: HashSet::new(), cut: false }
+    }
+
+    /// Takes a page in and gives the cursor of the next one, if there is to be one.
+    pub fn admit(&mut self, page: &Page) -> Option<String> {
+        let known = self.keys.len();
+        self.keys.extend(page.tasks.iter().map(|task| task.key.clone()));
+        self.pages += 1;
+        let next = page.next.as_ref()?;
+        let moves_on = self.keys.len() > known && self.cursors.insert(next.clone());
+        if moves_on && self.pages < self.max_pages {
+            return Some(next.clone());
+        }
+        self.cut = true;
+        None
+    }
+
+    /// How many different tasks the sweep has met: overlapping pages count a task once.
+    pub fn distinct(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// How many pages the sweep has met.
+    pub fn pages(&self) -> usize {
+        self.pages
+    }
+
+    /// Whether the sweep was stopped although the source offered more.
+    pub fn is_cut(&self) -> bool {
+        self.cut
+    }
+
+    /// Whether the sweep met this task; those it did not meet, when it was not cut, are gone.
+    pub fn met(&self, key: &TaskKey) -> bool {
+        self.keys.contains(key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::task::{SourceId, Task};
+
+    fn page(ids: &[&str], next: Option<&str>) -> Page {
+        let task =
+            |id: &&str| Task { key: TaskKey { source: SourceId(1), id: (*id).into() }, ..Task::default() };
+        Page { tasks: ids.iter().map(task).collect(), next: next.map(str::to_owned), ..Page::default() }
+    }
+
+    #[test]
+    fn contract_14_a_sweep_ends_at_the_last_page_a_repeated_cursor_a_page_of_known_ids_and_the_cap() {
+        let check = |name: &str, max_pages, pages: &[Page], n_tasks, cut| {
+            let mut guard = PagingGuard::new(max_pages);
+            let last = pages.len() - 1;
+            for (index, page) in pages.iter().enumerate() {
+                assert_eq!(guard.admit(page).is_some(), index < last, "{name}: page {index}");
+            }
+            assert_eq!(
+                (guard.pages(), guard.distinct(), guard.is_cut()),
+                (pages.len(), n_tasks, cut),
+                "{name}"
+            );
+        };
+        check("the last page", 9, &[page(&["a"], Some("1")), page(&["b"], None)], 2, false);
+        let repeated = [page(&["a"], Some("1")), page(&["b"], Some("2")), page(&["c"], Some("1"))];
+        check("a repeated cursor", 9, &repeated, 3, true);
+        check("known ids", 9, &[page(&["a", "b"], Some("1")), page(&["b", "a"], Some("2"))], 2, true);
+        check("the cap", 2, &[page(&["a"], Some("1")), page(&["b"], Some("2"))], 2, true);
+        check("an overlap", 9, &[page(&["a", "b"], Some("1")), page(&["b", "c"], None)], 3, false);
+    }
+}

@@ -1,0 +1,165 @@
+//! Requests and outcomes as the text of a script.
+//!
+//! Must not leave out what decides the program's next step: kinds, cursors, differences, problems.
+
+use rounds::{
+    domain::{people::Person, task::Task},
+    providers::{
+        Answer, ApiError, ErrorKind, Facts, Reply,
+        clinikapi::create_body,
+        wire::{CredentialSlot, WireRequest},
+    },
+};
+use serde_json::Value;
+use std::fmt::Write as _;
+
+/// The `expect` block of a request.
+pub(super) fn request(request: &WireRequest) -> String {
+    let query: Vec<_> = request.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
+    let key = match request.credential {
+        CredentialSlot::None => " without key",
+        CredentialSlot::Header(_) => "",
+    };
+    let mut text = format!("expect {} {}{query}{key}\n", request.method.as_str(), request.path);
+    for (name, value) in &request.headers {
+        let _ = writeln!(text, "  > {name}: {value}");
+    }
+    if let Some(body) = &request.body {
+        let mut body: Value = serde_json::from_str(body).unwrap();
+        shorten(&mut body);
+        let _ = writeln!(text, "  {body}");
+    }
+    text
+}
+
+fn shorten(value: &mut Value) {
+    match value {
+        Value::String(text) if text.len() > 100 => {
+            *text = format!("({} UTF-16 units)", text.encode_utf16().count());
+        }
+        Value::Array(list) => list.iter_mut().for_each(shorten),
+        Value::Object(fields) => fields.values_mut().for_each(shorten),
+        _ => {}
+    }
+}
+
+/// The `outcome` block.
+pub(super) fn outcome(outcome: &Result<Answer, ApiError>, full: bool) -> String {
+    let lines = match outcome {
+        Ok(answer) => {
+            let mut lines = reply(&answer.reply, full);
+            lines.extend(facts(&answer.facts));
+            lines
+        }
+        Err(error) => error_lines(error),
+    };
+    let lines: Vec<_> = lines.iter().map(|line| format!("  {line}\n")).collect();
+    format!("outcome\n{}", lines.concat())
+}
+
+fn reply(reply: &Reply, full: bool) -> Vec<String> {
+    let with_tasks = |head: String, tasks: &[&Task]| {
+        let mut lines = vec![head];
+        lines.extend(tasks.iter().flat_map(|task| task_lines(task, full)));
+        lines
+    };
+    let differing = |word: &str, differs: &rounds::domain::task::FieldSet| {
+        let names: Vec<_> = differs.iter().map(|field| field.name()).collect();
+        if names.is_empty() { word.to_owned() } else { format!("{word}, did not stick: {}", names.join(" ")) }
+    };
+    match reply {
+        Reply::Page(page) => {
+            let mut head = format!("page of {}", page.tasks.len());
+            for (word, value) in [
+                ("next", page.next.clone()),
+                ("total", page.total.map(|total| total.to_string())),
+                ("dropped", (page.dropped > 0).then(|| page.dropped.to_string())),
+            ] {
+                if let Some(value) = value {
+                    let _ = write!(head, ", {word} {value}");
+                }
+            }
+            let mut lines = with_tasks(head, &page.tasks.iter().collect::<Vec<_>>());
+            lines.extend(page.people.iter().map(person_line));
+            lines
+        }
+        Reply::Task(task) => with_tasks("task".to_owned(), &[task]),
+        Reply::Created { task, differs } => with_tasks(differing("created", differs), &[task]),
+        Reply::Updated { task, differs } => with_tasks(differing("updated", differs), &[task]),
+        Reply::Deleted => vec!["deleted".to_owned()],
+        Reply::Candidates(tasks) => {
+            with_tasks(format!("candidates {}", tasks.len()), &tasks.iter().collect::<Vec<_>>())
+        }
+        Reply::Person(person) => vec![person_line(person)],
+        Reply::People(people) => people.iter().map(person_line).collect(),
+        Reply::Alive { about } => vec![format!("alive: {about}")],
+    }
+}
+
+fn task_lines(task: &Task, full: bool) -> Vec<String> {
+    let priority = task.priority.as_ref().map_or("-", |priority| priority.as_str());
+    let status = task.status.as_str();
+    let mut lines = vec![format!("{} | {status} | {priority} | {}", task.key.id, escaped(task.title()))];
+    lines.extend(task.defects.iter().map(|defect| format!("  defect: {defect}")));
+    if full {
+        lines.push(format!("  body {}", create_body(task)));
+        for note in task.notes.iter().filter(|note| note.author.is_some() || note.time.is_some()) {
+            lines.push(format!("  note {note:?}"));
+        }
+        let names = [&task.patient, &task.owner, &task.requester].into_iter().flatten();
+        lines.extend(names.filter_map(|name| Some(format!("  {} is {}", name.raw(), name.display()?))));
+        let times = [("changed", task.last_modified.as_ref().map(ToString::to_string))];
+        let marks = times.into_iter().chain([("version", task.version.as_deref().map(str::to_owned))]);
+        lines.extend(marks.filter_map(|(word, value)| Some(format!("  {word} {}", value?))));
+    }
+    if let Some(extra) = &task.extra {
+        lines.push(format!("  extra {extra}"));
+    }
+    lines
+}
+
+/// Controls and other invisible letters by their escapes, so that a script stays plain text.
+fn escaped(text: &str) -> String {
+    let plain = |letter: char| letter.is_alphanumeric() || letter.is_ascii_punctuation() || letter == ' ';
+    text.chars()
+        .map(|letter| if plain(letter) { letter.to_string() } else { letter.escape_unicode().to_string() })
+        .collect()
+}
+
+fn person_line(person: &Person) -> String {
+    let birth = person.birth_date.as_ref().map_or("-", |date| date.raw());
+    let active = if person.active { "" } else { " | not active" };
+    format!("{:?} {} | {} | {} | {birth}{active}", person.kind, person.id, person.name(), person.short_name())
+}
+
+fn facts(facts: &Facts) -> Option<String> {
+    let mut words = Vec::new();
+    words.extend(facts.request_id.as_ref().map(|id| format!("request {id}")));
+    words.extend(facts.server_time.map(|time| format!("time {time}")));
+    words.extend(
+        facts.rate.map(|rate| format!("rate {} of {}, {} s", rate.remaining, rate.limit, rate.reset_s)),
+    );
+    words.extend(facts.quota.as_ref().map(|quota| {
+        let reset = quota.reset_at.map(|at| format!(" until {at}")).unwrap_or_default();
+        format!("quota {} of {}{reset}", quota.remaining, quota.limit)
+    }));
+    (!words.is_empty()).then(|| format!("facts: {}", words.join("; ")))
+}
+
+fn error_lines(error: &ApiError) -> Vec<String> {
+    let (word, task, problems) = match &error.kind {
+        ErrorKind::Conflict(task) => ("Conflict".to_owned(), task.as_deref(), [].as_slice()),
+        ErrorKind::Refused(problems) => ("Refused".to_owned(), None, problems.as_slice()),
+        other => (format!("{other:?}"), None, [].as_slice()),
+    };
+    let mut lines = vec![format!("error {word}"), format!("  {error}")];
+    lines.extend(
+        task.into_iter().flat_map(|task| task_lines(task, false)).map(|line| format!("  now {line}")),
+    );
+    lines.extend(problems.iter().map(|problem| {
+        let field = problem.field.map_or("-", |field| field.name());
+        format!("  at {field} | {} | {}", problem.path, problem.sentence)
+    }));
+    lines
+}
