@@ -6,7 +6,10 @@ mod clinikapi;
 mod render;
 mod script;
 
-use rounds::providers::{Provider, SourceProfile, Step, wire::WireReply};
+use rounds::{
+    domain::task::Task,
+    providers::{Answer, Provider, Reply, SourceProfile, Step, wire::WireReply},
+};
 use script::Case;
 use std::{fmt::Write as _, path::PathBuf};
 
@@ -27,7 +30,9 @@ fn check(folder: &str, file: &str, make: fn(SourceProfile) -> Box<dyn Provider>)
         played.push_str(&transcript);
     }
     if is_blessing() {
-        std::fs::write(&path, played).unwrap();
+        if played != text {
+            std::fs::write(&path, played).unwrap();
+        }
         return;
     }
     println!("contract {file}: {} cases ok", cases.len());
@@ -41,6 +46,25 @@ fn is_blessing() -> bool {
 
 fn folder_of(folder: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/wire").join(folder)
+}
+
+/// The rows that each case of a file gives, by the case's name.
+fn rows_of(
+    folder: &str,
+    file: &str,
+    make: fn(SourceProfile) -> Box<dyn Provider>,
+) -> Vec<(String, Vec<Task>)> {
+    let text = std::fs::read_to_string(folder_of(folder).join(format!("{file}.wire"))).unwrap();
+    let mut rows = Vec::new();
+    for case in script::cases(&text) {
+        let heard: Vec<WireReply> = case.replies.iter().map(|(_, reply)| reply.clone()).collect();
+        if let Step::Done(Ok(Answer { reply: Reply::Page(page), .. })) =
+            make(case.profile()).step(&case.call(), &heard)
+        {
+            rows.push((case.name, page.tasks));
+        }
+    }
+    rows
 }
 
 /// The case as it would be written: its head, what was asked, what was heard, what came of it.

@@ -181,11 +181,12 @@ fn period(period: &Period) -> Option<Value> {
 
 /// A time as it is sent: instants in RFC 3339 ending in `Z`, whole days as they are (U10).
 fn sent_time(time: &DateTime) -> String {
+    let raw = time.raw().trim();
+    // With `T` and seconds in their places it is strict already, and its fraction stays as it is.
+    let is_strict = raw.ends_with('Z') && raw.get(10..11) == Some("T") && raw.get(16..17) == Some(":");
     match time.moment() {
-        Some(Moment::Instant(instant)) if !time.raw().ends_with('Z') => {
-            DateTime::from_instant(instant).raw().to_owned()
-        }
-        _ => time.raw().trim().to_owned(),
+        Some(Moment::Instant(instant)) if !is_strict => DateTime::from_instant(instant).raw().to_owned(),
+        _ => raw.to_owned(),
     }
 }
 

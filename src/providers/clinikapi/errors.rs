@@ -168,15 +168,15 @@ fn problem(issue: &Value) -> Option<Problem> {
         return None;
     }
     let details = issue.get("details").and_then(|details| details.get("text")).and_then(Value::as_str);
-    let diagnostics = plain(text("diagnostics").or(details).or_else(|| text("message")).unwrap_or_default());
+    let diagnostics = text("diagnostics").or(details).or_else(|| text("message")).unwrap_or_default();
     let located = diagnostics.split_once(':').filter(|(path, _)| is_path(path));
     let place = |name: &str| issue.get(name).and_then(|places| places.get(0)).and_then(Value::as_str);
     let (path, constraint) = match located {
         Some((path, constraint)) => (path, constraint),
-        None => (place("location").or_else(|| place("expression")).unwrap_or_default(), &*diagnostics),
+        None => (place("location").or_else(|| place("expression")).unwrap_or_default(), diagnostics),
     };
     let path = path.trim().trim_start_matches("body.").trim_start_matches("Task.");
-    let sentence = match constraint.trim() {
+    let sentence = match plain(constraint).as_str() {
         "" => "ClinikAPI refused this.".to_owned(),
         constraint if constraint.ends_with(['.', '!', '?']) => constraint.to_owned(),
         constraint => format!("{constraint}."),
@@ -196,7 +196,9 @@ pub(super) fn is_markup(text: &str) -> bool {
 
 /// At most a line of what a server wrote, without markup and without anything that looks like a key.
 pub(super) fn plain(text: &str) -> String {
-    if is_markup(text) || text.contains("</") {
+    let is_tag =
+        |rest: &str| rest.starts_with(|letter: char| letter.is_ascii_alphabetic() || "/!?".contains(letter));
+    if text.split('<').skip(1).any(is_tag) {
         return String::new();
     }
     let words = text.split_whitespace().map(|word| match word.find("clk_") {

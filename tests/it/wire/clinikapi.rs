@@ -2,7 +2,7 @@
 //!
 //! Must not hold cases itself: they are text files under `tests/wire/clinikapi`.
 
-use super::{check, folder_of};
+use super::{check, folder_of, rows_of};
 use rounds::providers::clinikapi::make;
 
 macro_rules! contract {
@@ -45,4 +45,12 @@ fn every_wire_file_is_run() {
         .collect();
     found.sort();
     assert_eq!(found, FILES);
+}
+
+#[test]
+fn contract_13_every_envelope_gives_the_same_tasks() {
+    let rows = rows_of("clinikapi", "13-envelopes", make);
+    let (_, wanted) = rows.first().unwrap();
+    let same: Vec<_> = rows.iter().filter(|(_, tasks)| tasks == wanted).map(|(name, _)| name).collect();
+    assert_eq!((wanted.len(), same.len(), rows.len()), (2, 8, 9), "{same:?}; the ninth has no rows");
 }
