@@ -2,6 +2,7 @@
 //!
 //! Must not know any field of a task: it is given texts.
 
+use crate::domain::fold::fold;
 use regex_lite::Regex;
 
 /// What a bare word, a "phrase" or a /pattern/ looks for in title, note, patient and id.
@@ -115,12 +116,4 @@ fn fold_keeping_case(text: &str) -> String {
         if letter.is_uppercase() { kept.push_str(&folded.to_uppercase()) } else { kept.push_str(&folded) }
     }
     kept
-}
-
-/// Lower case without invisible characters.
-fn fold(text: &str) -> String {
-    text.chars()
-        .filter(|letter| !matches!(letter, '\u{200B}'..='\u{200F}' | '\u{FEFF}'))
-        .flat_map(char::to_lowercase)
-        .collect()
 }
