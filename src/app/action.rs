@@ -1,0 +1,356 @@
+//! The action table: everything that a key, the palette or the mouse can ask for, one row each.
+//!
+//! Must not know which key asks (that is `assets/keymap.toml`) or what the action does (that is its screen's).
+//! Help, palette, hints and the README's key table are made from these rows.
+
+use crate::domain::can::Capability::{self, Create, Note, Reassign, Update};
+use std::fmt;
+
+/// Where keys have a meaning of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Context {
+    /// Everywhere.
+    Global,
+    /// The table of tasks.
+    Worklist,
+    /// The detail pane.
+    Detail,
+    /// The filter line.
+    Filter,
+    /// The command palette.
+    Palette,
+    /// The help page.
+    Help,
+    /// The form of a task.
+    Form,
+    /// A list to pick from, narrowed by typing.
+    Picker,
+    /// A question before something is done.
+    Confirm,
+    /// One line to type, such as a reason.
+    Prompt,
+    /// The sources screen.
+    Sources,
+    /// The screen without any source.
+    FirstRun,
+    /// Line editing, shared by every place that takes text.
+    Input,
+}
+
+impl Context {
+    /// Every context, in the order of the key table.
+    pub const ALL: [Context; 13] = [
+        Context::Worklist,
+        Context::Detail,
+        Context::Global,
+        Context::Filter,
+        Context::Input,
+        Context::Palette,
+        Context::Form,
+        Context::Picker,
+        Context::Prompt,
+        Context::Confirm,
+        Context::Help,
+        Context::Sources,
+        Context::FirstRun,
+    ];
+
+    /// The name of its table in the keymap and, after `keys.`, in the configuration.
+    pub fn name(self) -> &'static str {
+        match self {
+            Context::Global => "global",
+            Context::Worklist => "list",
+            Context::Detail => "detail",
+            Context::Filter => "filter",
+            Context::Palette => "palette",
+            Context::Help => "help",
+            Context::Form => "form",
+            Context::Picker => "picker",
+            Context::Confirm => "confirm",
+            Context::Prompt => "prompt",
+            Context::Sources => "sources",
+            Context::FirstRun => "first-run",
+            Context::Input => "input",
+        }
+    }
+
+    /// The context of a table's name.
+    pub fn parse(name: &str) -> Option<Context> {
+        Context::ALL.into_iter().find(|context| context.name() == name)
+    }
+
+    /// Whether an unbound printable key is text here; the keys of [`Context::Input`] then hold as well.
+    pub fn takes_text(self) -> bool {
+        matches!(
+            self,
+            Context::Filter
+                | Context::Palette
+                | Context::Form
+                | Context::Picker
+                | Context::Confirm
+                | Context::Prompt
+                | Context::Input
+        )
+    }
+}
+
+/// One row of the action table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ActionInfo {
+    /// The action.
+    pub action: Action,
+    /// Its name in keymaps and in the palette.
+    pub id: &'static str,
+    /// One or two words for the hint line.
+    pub label: &'static str,
+    /// What it does, a whole sentence.
+    pub sentence: &'static str,
+    /// Where it can be bound; an action of the global context can be bound anywhere.
+    pub contexts: &'static [Context],
+    /// What the source of the selected task must be able to do.
+    pub needs: Option<Capability>,
+}
+
+/// The enum and the table from one list, so that neither can lack a row of the other.
+macro_rules! actions {
+    ($($action:ident = $id:literal, $label:literal, $contexts:expr, $needs:expr, $sentence:literal;)*) => {
+        /// Something that a user can ask for.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Action {
+            $(#[doc = $sentence] $action,)*
+        }
+
+        /// The action table, in the order of help and hints.
+        pub const ACTIONS: &[ActionInfo] = &[$(*Action::$action.info(),)*];
+
+        impl Action {
+            /// The action's row of the table.
+            pub const fn info(self) -> &'static ActionInfo {
+                match self {
+                    $(Action::$action => &ActionInfo {
+                        action: Action::$action,
+                        id: $id,
+                        label: $label,
+                        sentence: $sentence,
+                        contexts: $contexts,
+                        needs: $needs,
+                    },)*
+                }
+            }
+        }
+    };
+}
+
+const GLOBAL: &[Context] = &[Context::Global];
+const LIST: &[Context] = &[Context::Worklist, Context::Detail];
+const VIEWS: &[Context] = &[Context::Worklist, Context::Detail, Context::Sources];
+const MOVES: &[Context] = &[
+    Context::Worklist,
+    Context::Detail,
+    Context::Sources,
+    Context::Help,
+    Context::Palette,
+    Context::Picker,
+    Context::Confirm,
+    Context::Form,
+    Context::FirstRun,
+];
+const INPUT: &[Context] = &[
+    Context::Input,
+    Context::Filter,
+    Context::Palette,
+    Context::Form,
+    Context::Picker,
+    Context::Confirm,
+    Context::Prompt,
+];
+const HISTORY: &[Context] = &[Context::Filter, Context::Palette, Context::Prompt];
+const FORM: &[Context] = &[Context::Form];
+const CONFIRM: &[Context] = &[Context::Confirm];
+const FIRST_RUN: &[Context] = &[Context::FirstRun];
+
+actions! {
+    TaskAck = "task.ack", "ack", LIST, Some(Update), "Acknowledge: requested or received becomes accepted.";
+    TaskTake = "task.take", "take", LIST, Some(Reassign), "Take: make yourself the owner.";
+    TaskStart = "task.start", "start", LIST, Some(Update), "Start: the task is in progress.";
+    TaskDone = "task.done", "done", LIST, Some(Update), "Done: the task is completed.";
+    TaskHold = "task.hold", "hold", LIST, Some(Update), "Put on hold, with a reason.";
+    TaskCancel = "task.cancel", "cancel", LIST, Some(Update), "Cancel, with a reason.";
+    TaskReject = "task.reject", "reject", LIST, Some(Update), "Reject, with a reason.";
+    TaskPriority = "task.priority", "priority", LIST, Some(Update), "Change the priority.";
+    TaskDue = "task.due", "due", LIST, Some(Update), "Change the due time.";
+    TaskOwner = "task.owner", "owner", LIST, Some(Reassign), "Give the task to somebody.";
+    NoteAdd = "note.add", "note", LIST, Some(Note), "Write a note on the task.";
+    TaskEdit = "task.edit", "edit", LIST, Some(Update), "Edit the task in a form.";
+    TaskEditExternal = "task.edit-external", "$EDITOR", LIST, Some(Update), "Edit the task in your own editor.";
+    TaskNew = "task.new", "new", LIST, Some(Create), "Make a new task.";
+    Repeat = "repeat", "repeat", LIST, None, "Repeat the last verb on this task.";
+
+    MoveDown = "move.down", "down", MOVES, None, "Go one row down.";
+    MoveUp = "move.up", "up", MOVES, None, "Go one row up.";
+    MoveTop = "move.top", "top", MOVES, None, "Go to the first row.";
+    MoveBottom = "move.bottom", "bottom", MOVES, None, "Go to the last row.";
+    MovePageDown = "move.page-down", "page down", MOVES, None, "Go one page down.";
+    MovePageUp = "move.page-up", "page up", MOVES, None, "Go one page up.";
+
+    PaneOpen = "pane.open", "open", MOVES, None, "Open what is selected.";
+    PaneNext = "pane.next", "other pane", MOVES, None, "Go to the other pane.";
+    PaneClose = "pane.close", "close", GLOBAL, None, "Close what is on top.";
+    Detail = "detail", "detail", LIST, None, "Show or hide the detail of the selected task.";
+
+    FilterEdit = "filter.edit", "filter", LIST, None, "Edit the filter; the rows follow while you type.";
+    FilterClear = "filter.clear", "no filter", LIST, None, "Clear the typed filter.";
+    View1 = "view.1", "view 1", VIEWS, None, "Show view 1.";
+    View2 = "view.2", "view 2", VIEWS, None, "Show view 2.";
+    View3 = "view.3", "view 3", VIEWS, None, "Show view 3.";
+    View4 = "view.4", "view 4", VIEWS, None, "Show view 4.";
+    View5 = "view.5", "view 5", VIEWS, None, "Show view 5.";
+    View6 = "view.6", "view 6", VIEWS, None, "Show view 6.";
+    View7 = "view.7", "view 7", VIEWS, None, "Show view 7.";
+    View8 = "view.8", "view 8", VIEWS, None, "Show view 8.";
+    View9 = "view.9", "view 9", VIEWS, None, "Show view 9.";
+    ViewAll = "view.all", "all", VIEWS, None, "Show every task.";
+    ViewPrevious = "view.previous", "previous view", VIEWS, None, "Show the view before this one.";
+    ViewNext = "view.next", "next view", VIEWS, None, "Show the view after this one.";
+    ViewSave = "save-view", "save view", LIST, None, "Save the typed filter as a view: save-view NAME KEY.";
+    GoUrgent = "go.urgent", "hidden urgent", LIST, None, "Show the urgent tasks that the filter hides.";
+    GoPatient = "go.patient", "same patient", LIST, None, "Show the other tasks of this patient.";
+    GoSources = "go.sources", "sources", LIST, None, "Show the sources and how they are.";
+
+    MarkToggle = "mark.toggle", "mark", LIST, None, "Mark or unmark the task.";
+    MarkRange = "mark.range", "mark range", LIST, None, "Mark every task from the last mark to here.";
+    MarkAll = "mark.all", "mark all", LIST, None, "Mark every task that is shown.";
+    MarkNone = "mark.none", "unmark all", LIST, None, "Remove all marks.";
+    MarkRestore = "mark.restore", "restore marks", LIST, None, "Bring back the marks that were removed last.";
+
+    CopyId = "copy.id", "copy id", LIST, None, "Copy the id of the task.";
+    CopyPatient = "copy.patient", "copy patient", LIST, None, "Copy the patient's name, birth date and id.";
+    CopyText = "copy.text", "copy text", LIST, None, "Copy the text of the task.";
+    CopyJson = "copy.json", "copy JSON", LIST, None, "Copy the task as JSON.";
+    CopyLink = "copy.link", "copy link", LIST, None, "Copy the address of the task.";
+    Why = "why", "why here", LIST, None, "Say why the row stands where it stands.";
+    Explain = "explain", "explain filter", LIST, None, "Say which terms of the filter each server runs and which run here.";
+
+    RefreshView = "refresh.view", "refresh", VIEWS, None, "Merge arrivals and ask the sources of this view again.";
+    RefreshAll = "refresh.all", "refresh all", VIEWS, None, "Ask every source for everything again.";
+    Palette = "palette", "commands", GLOBAL, None, "Open the command palette.";
+    Help = "help", "help", GLOBAL, None, "Show the keys that work here.";
+    Redraw = "redraw", "redraw", GLOBAL, None, "Draw the whole screen again.";
+    Suspend = "suspend", "suspend", GLOBAL, None, "Stop the program until the shell brings it back.";
+    Quit = "quit", "quit", GLOBAL, None, "Close what is open; with nothing open, leave the program.";
+
+    InputAccept = "input.accept", "accept", INPUT, None, "Accept what was typed or picked.";
+    InputCancel = "input.cancel", "back", INPUT, None, "Leave without a change.";
+    InputComplete = "input.complete", "complete", INPUT, None, "Complete the word; again for the next proposal.";
+    InputCompleteBack = "input.complete-back", "complete back", INPUT, None, "Go back to the proposal before.";
+    HistoryOlder = "history.older", "older", HISTORY, None, "Bring back what was typed before.";
+    HistoryNewer = "history.newer", "newer", HISTORY, None, "Go back to what was typed later.";
+    FormNext = "form.next", "next field", FORM, None, "Go to the next field.";
+    FormPrevious = "form.previous", "previous field", FORM, None, "Go to the field before.";
+    FormSubmit = "form.submit", "send", FORM, None, "Check the form and go on to sending it.";
+    ConfirmYes = "confirm.yes", "yes", CONFIRM, None, "Yes, do it.";
+    ConfirmNo = "confirm.no", "no", CONFIRM, None, "No, leave everything as it is.";
+    FirstRunDemo = "first-run.demo", "demo", FIRST_RUN, None, "Try the program on synthetic patients.";
+    FirstRunConnect = "first-run.connect", "connect", FIRST_RUN, None, "Connect a real source.";
+
+    EditLeft = "edit.left", "left", INPUT, None, "Go one character to the left.";
+    EditRight = "edit.right", "right", INPUT, None, "Go one character to the right.";
+    EditUp = "edit.up", "line up", FORM, None, "Go one line up in a long text.";
+    EditDown = "edit.down", "line down", FORM, None, "Go one line down in a long text.";
+    EditHome = "edit.home", "start", INPUT, None, "Go to the start of the line.";
+    EditEnd = "edit.end", "end", INPUT, None, "Go to the end of the line.";
+    EditWordLeft = "edit.word-left", "word left", INPUT, None, "Go one word to the left.";
+    EditWordRight = "edit.word-right", "word right", INPUT, None, "Go one word to the right.";
+    EditBackspace = "edit.backspace", "backspace", INPUT, None, "Remove the character before the cursor.";
+    EditDelete = "edit.delete", "delete", INPUT, None, "Remove the character under the cursor.";
+    EditKillWord = "edit.kill-word", "kill word", INPUT, None, "Remove the word before the cursor.";
+    EditKillToStart = "edit.kill-to-start", "kill to start", INPUT, None, "Remove everything before the cursor.";
+    EditKillToEnd = "edit.kill-to-end", "kill to end", INPUT, None, "Remove everything after the cursor.";
+    EditNewLine = "edit.new-line", "new line", INPUT, None, "Begin a new line in a long text.";
+}
+
+impl Action {
+    /// Its name in keymaps and in the palette.
+    pub fn id(self) -> &'static str {
+        self.info().id
+    }
+
+    /// One or two words for the hint line.
+    pub fn label(self) -> &'static str {
+        self.info().label
+    }
+
+    /// What it does, a whole sentence.
+    pub fn sentence(self) -> &'static str {
+        self.info().sentence
+    }
+
+    /// What the source of the selected task must be able to do.
+    pub fn needs(self) -> Option<Capability> {
+        self.info().needs
+    }
+
+    /// The action of an id.
+    pub fn parse(id: &str) -> Option<Action> {
+        ACTIONS.iter().find(|info| info.id == id).map(|info| info.action)
+    }
+
+    /// Whether it can be bound in a context.
+    pub fn works_in(self, context: Context) -> bool {
+        let contexts = self.info().contexts;
+        contexts.contains(&context) || contexts.contains(&Context::Global)
+    }
+
+    /// The number of the view that it shows, for `view.1` to `view.9`.
+    pub fn view_number(self) -> Option<u8> {
+        let number = (self as u8).checked_sub(Action::View1 as u8)?;
+        (number < 9).then_some(number + 1)
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.id())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_action_finds_its_own_row() {
+        for info in ACTIONS {
+            assert_eq!(info.action.info(), info);
+            assert_eq!(Action::parse(info.id), Some(info.action));
+        }
+    }
+
+    #[test]
+    fn ids_are_unique_and_sentences_are_whole() {
+        let ids: BTreeSet<_> = ACTIONS.iter().map(|info| info.id).collect();
+        assert_eq!(ids.len(), ACTIONS.len());
+        for info in ACTIONS {
+            assert!(info.sentence.ends_with('.'), "{}", info.id);
+            assert!(info.sentence.starts_with(char::is_uppercase), "{}", info.id);
+            assert!(!info.label.is_empty() && info.label.len() <= 14, "{}", info.id);
+            assert!(!info.contexts.is_empty(), "{}", info.id);
+        }
+    }
+
+    #[test]
+    fn the_nine_views_have_their_numbers_and_nothing_else_has() {
+        let numbers: Vec<_> = ACTIONS.iter().filter_map(|info| info.action.view_number()).collect();
+        assert_eq!(numbers, [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+        assert_eq!(Action::View1.view_number(), Some(1));
+        assert_eq!(Action::View9.view_number(), Some(9));
+    }
+
+    #[test]
+    fn every_context_can_be_named() {
+        for context in Context::ALL {
+            assert_eq!(Context::parse(context.name()), Some(context));
+        }
+    }
+}
