@@ -3,5 +3,6 @@
 pub mod app;
 pub mod domain;
 pub mod providers;
+pub mod runtime;
 pub mod sandbox;
 pub mod ui;
