@@ -4,5 +4,6 @@
 
 pub mod action;
 pub mod keys;
-#[expect(dead_code, reason = "the scan reads the columns")]
+pub mod people;
+pub mod scan;
 pub mod store;

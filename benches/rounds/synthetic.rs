@@ -45,17 +45,17 @@ const FAMILIES: [&str; 12] = [
 const GIVEN: [&str; 8] = ["Ada", "Björn", "Chloé", "Daichi", "Elena", "Farid", "Grace", "Hana"];
 
 /// How many patients there are to a number of tasks.
-pub(super) fn patients(tasks: u32) -> u32 {
+pub(crate) fn patients(tasks: u32) -> u32 {
     (tasks / 20).max(5)
 }
 
 /// The moment at which the synthetic ward lives.
-pub(super) fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     Timestamp::from_second(1_795_000_000).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 /// A task of a ward of `tasks` tasks.
-pub(super) fn task(number: u32, tasks: u32) -> Task {
+pub(crate) fn task(number: u32, tasks: u32) -> Task {
     let draw = |salt: u32, below: u32| mix(number, salt) % below;
     let pick = |salt: u32, words: &'static [&'static str]| words[draw(salt, words.len() as u32) as usize];
     let at = |offset_s: i64| {
@@ -99,7 +99,7 @@ pub(super) fn task(number: u32, tasks: u32) -> Task {
 }
 
 /// The patient of a number.
-pub(super) fn patient(number: u32) -> Person {
+pub(crate) fn patient(number: u32) -> Person {
     let draw = |salt: u32, words: &'static [&'static str]| words[(mix(number, salt) as usize) % words.len()];
     Person {
         kind: PersonKind::Patient,

@@ -9,12 +9,12 @@ mod index;
 mod order;
 mod symbols;
 #[cfg(test)]
-mod tests;
+pub(in crate::app) mod tests;
 
-pub(in crate::app) use arena::Segment;
-pub(in crate::app) use bits::Bits;
+pub(in crate::app) use arena::{Arena, Segment};
+pub(in crate::app) use bits::{Bits, rows_of};
 pub(in crate::app) use columns::*;
-pub(in crate::app) use symbols::Symbols;
+pub(in crate::app) use symbols::{Symbol, Symbols};
 
 use crate::domain::{
     fold::fold_into,
@@ -22,7 +22,6 @@ use crate::domain::{
     task::{SourceId, Task, TaskKey},
     time::Timestamp,
 };
-use arena::Arena;
 use index::Index;
 use jiff::tz::TimeZone;
 use order::{Moves, Order};
@@ -33,7 +32,7 @@ use std::{
 };
 
 /// Ends each field of a row's folded text; no UTF-8 text holds this byte, so no word reaches across.
-const FIELD_END: u8 = 0xFF;
+pub(in crate::app) const FIELD_END: u8 = 0xFF;
 /// Segments packed after a change, where any has much dropped: each costs well below a millisecond.
 const PACKED_AT_ONCE: usize = 2;
 

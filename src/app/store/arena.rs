@@ -2,6 +2,8 @@
 //!
 //! Must not know what a record means; a record belongs to a row, and the caller keeps its address.
 
+use memchr::memmem::Finder;
+
 /// Bits of an address that give the record within its segment; the rest gives the segment.
 const RECORD_BITS: u32 = 16;
 /// A segment takes no further record beyond this many bytes; a longer record gets a segment of its own.
@@ -16,7 +18,7 @@ const DROPPED_SHARE: usize = 4;
 const DROPPED: u32 = u32::MAX;
 
 /// Where a record is; changes when its segment is packed.
-pub(super) type Address = u32;
+pub(in crate::app) type Address = u32;
 
 /// One record's place in its segment.
 #[derive(Clone, Copy, Debug)]
@@ -34,21 +36,17 @@ pub(in crate::app) struct Segment {
 }
 
 impl Segment {
-    /// All records' bytes, dropped ones too, oldest first.
-    pub(in crate::app) fn bytes(&self) -> &[u8] {
-        &self.bytes
+    /// How many bytes a search reads.
+    pub(in crate::app) fn len(&self) -> usize {
+        self.bytes.len()
     }
 
-    /// Walks the records that hold a hit: `next_hit(from)` gives the first hit at or after a byte, and each record is
-    /// told once, dropped ones never.
-    pub(in crate::app) fn each_hit(
-        &self,
-        mut next_hit: impl FnMut(usize) -> Option<usize>,
-        mut found: impl FnMut(u32),
-    ) {
+    /// Tells the row of each record that holds the word, once; dropped records never.
+    pub(in crate::app) fn each_hit(&self, finder: &Finder, mut found: impl FnMut(u32)) {
         let mut index = 0;
         let mut from = 0;
-        while let Some(hit) = next_hit(from) {
+        while let Some(hit) = self.bytes.get(from..).and_then(|rest| finder.find(rest)).map(|hit| hit + from)
+        {
             index += self.entries.get(index..).map_or(0, |rest| {
                 // Hits stand close together when they are many, so the walk begins with short steps.
                 let mut reach = 1;
@@ -84,7 +82,7 @@ impl Segment {
 
 /// All segments of one kind of record.
 #[derive(Debug, Default)]
-pub(super) struct Arena {
+pub(in crate::app) struct Arena {
     segments: Vec<Segment>,
     /// The segment that takes records now.
     open: usize,
@@ -96,7 +94,7 @@ pub(super) struct Arena {
 
 impl Arena {
     /// Keeps a record for a row; none when the arena can hold no more.
-    pub(super) fn put(&mut self, row: u32, record: &[u8]) -> Option<Address> {
+    pub(in crate::app) fn put(&mut self, row: u32, record: &[u8]) -> Option<Address> {
         if !self.segments.get(self.open).is_some_and(|segment| segment.takes(record.len())) {
             self.open_another()?;
         }
@@ -124,7 +122,7 @@ impl Arena {
     }
 
     /// Gives a record up; its address means nothing from here on.
-    pub(super) fn drop_record(&mut self, address: Address) {
+    pub(in crate::app) fn drop_record(&mut self, address: Address) {
         let (number, index) = parts(address);
         let Some(segment) = self.segments.get_mut(number) else { return };
         let length = segment.record(index).len();
@@ -143,7 +141,7 @@ impl Arena {
 
     /// Packs one segment that has much dropped, if there is one; tells the new address of every record moved.
     /// False when nothing was due.
-    pub(super) fn pack_one(&mut self, mut moved: impl FnMut(u32, Address)) -> bool {
+    pub(in crate::app) fn pack_one(&mut self, mut moved: impl FnMut(u32, Address)) -> bool {
         let Some(number) = self.due.pop() else { return false };
         let Some(segment) = self.segments.get_mut(number) else { return false };
         let packed = std::mem::take(segment);
@@ -159,7 +157,7 @@ impl Arena {
     }
 
     /// The segments in storage order.
-    pub(super) fn segments(&self) -> &[Segment] {
+    pub(in crate::app) fn segments(&self) -> &[Segment] {
         &self.segments
     }
 
@@ -223,11 +221,7 @@ mod tests {
         }
         let mut rows = Vec::new();
         for segment in arena.segments() {
-            let finder = memchr::memmem::Finder::new("row 0000");
-            segment.each_hit(
-                |from| finder.find(&segment.bytes()[from..]).map(|hit| hit + from),
-                |row| rows.push(row),
-            );
+            segment.each_hit(&Finder::new("row 0000"), |row| rows.push(row));
         }
         rows.sort_unstable();
         assert_eq!(rows, (0..100).step_by(3).collect::<Vec<_>>());

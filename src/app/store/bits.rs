@@ -14,11 +14,6 @@ impl Bits {
         Bits { words: vec![0; rows.div_ceil(64)] }
     }
 
-    /// A set from its words.
-    pub(in crate::app) fn from_words(words: Vec<u64>) -> Bits {
-        Bits { words }
-    }
-
     /// The words, 64 rows each.
     pub(in crate::app) fn words(&self) -> &[u64] {
         &self.words

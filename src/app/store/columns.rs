@@ -26,10 +26,6 @@ pub(in crate::app) const HAS_NOTE: u8 = 1 << 1;
 pub(in crate::app) const HAS_INPUT: u8 = 1 << 2;
 /// It has an output.
 pub(in crate::app) const HAS_OUTPUT: u8 = 1 << 3;
-/// A due time was sent, readable or not.
-pub(in crate::app) const HAS_DUE: u8 = 1 << 4;
-/// Something was wrong with the row as sent.
-pub(in crate::app) const HAS_DEFECT: u8 = 1 << 5;
 
 /// A point in time in whole seconds since 1970, as far as 32 bits reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -116,9 +112,7 @@ impl Facets {
             flags: LIVE
                 | flag(task.notes.iter().any(|note| !note.text.trim().is_empty()), HAS_NOTE)
                 | flag(!task.input.is_empty(), HAS_INPUT)
-                | flag(!task.output.is_empty(), HAS_OUTPUT)
-                | flag(task.due().is_some(), HAS_DUE)
-                | flag(!task.defects.is_empty(), HAS_DEFECT),
+                | flag(!task.output.is_empty(), HAS_OUTPUT),
             source: task.key.source.0,
             due: Second::of(task.due_instant(zone)),
             authored: start(&task.authored_on),
@@ -128,7 +122,7 @@ impl Facets {
     }
 
     /// The first 64 bits of the default order: priority, open before closed, due, and most of the age.
-    pub(super) fn sort_key(&self) -> u64 {
+    pub(in crate::app) fn sort_key(&self) -> u64 {
         let place = u64::from(self.priority.min(4));
         let closed = Status::KNOWN.get(usize::from(self.status)).is_some_and(Status::is_closed);
         place << 61 | u64::from(closed) << 60 | u64::from(self.due.0) << 28 | u64::from(self.authored.0 >> 4)

@@ -6,8 +6,7 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 
 #[path = "../../../benches/rounds/synthetic.rs"]
-#[expect(dead_code, reason = "the benches use the whole of it")]
-mod synthetic;
+pub(in crate::app) mod synthetic;
 
 use synthetic::now;
 
@@ -139,7 +138,7 @@ fn a_row_of_a_large_store_costs_less_than_450_bytes() {
     }
     let fresh = store.memory_bytes() / store.len();
     // Everything changes a few times, so that garbage is counted too.
-    for round in 0..6 {
+    for round in 0..3 {
         for from in (0..tasks).step_by(100) {
             let change = |number| Task {
                 version: Some(format!("v{round}").into()),
@@ -155,7 +154,7 @@ fn a_row_of_a_large_store_costs_less_than_450_bytes() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     /// Whatever comes in whatever batches: the store holds it, finds it and orders it as the slow way does.
     #[test]
