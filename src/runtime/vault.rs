@@ -201,8 +201,10 @@ impl Vault {
         let Some((program, arguments)) = words.split_first() else {
             return Err(VaultError::Empty(source.to_string()));
         };
+        // A key ring may ask for a passphrase, unless the screen is ours at this moment.
+        let talk = || if super::terminal::is_taken() { Stdio::null() } else { Stdio::inherit() };
         let mut command = Command::new(program);
-        command.args(arguments).stdin(Stdio::null()).stderr(Stdio::null()).stdout(Stdio::piped());
+        command.args(arguments).stdin(talk()).stderr(talk()).stdout(Stdio::piped());
         self.hide_keys(&mut command);
         let mut command = tokio::process::Command::from(command);
         command.kill_on_drop(true);
