@@ -1,1 +1,3 @@
+//! Benches of what is felt: parsing, scanning, sorting and drawing.
+
 fn main() {}

@@ -6,6 +6,8 @@ pub mod clinikapi;
 pub mod paging;
 pub mod wire;
 
+pub use paging::PagingGuard;
+
 use crate::domain::{
     can::Can,
     check::Problem,

@@ -171,6 +171,11 @@ impl Scan {
         self.rows.len()
     }
 
+    /// Whether a row passes, the limit left aside.
+    pub fn contains(&self, row: Row) -> bool {
+        self.hits.has(row.0)
+    }
+
     /// Whether the rows are final.
     pub fn is_done(&self) -> bool {
         self.stage == Stage::Done

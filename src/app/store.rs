@@ -19,6 +19,7 @@ pub(in crate::app) use symbols::{Symbol, Symbols};
 use crate::domain::{
     fold::fold_into,
     priority::Priority,
+    status::Status,
     task::{SourceId, Task, TaskKey},
     time::Timestamp,
 };
@@ -311,6 +312,20 @@ impl TaskStore {
     /// Every source that ever had a task here.
     pub(in crate::app) fn sources(&self) -> &BTreeSet<SourceId> {
         &self.sources
+    }
+
+    /// Every code that a task was seen with, in alphabetical order.
+    pub fn code_values(&self) -> Vec<String> {
+        let codes = (1..=self.codes.len() as u32).filter_map(|symbol| self.codes.reference(symbol));
+        let distinct: BTreeSet<String> = codes.map(|(_, code)| code.raw().to_owned()).collect();
+        distinct.into_iter().collect()
+    }
+
+    /// Whether a row holds an open STAT task.
+    pub fn is_open_stat(&self, row: Row) -> bool {
+        let facets = self.columns.facets(row.0);
+        let open = Status::KNOWN.get(usize::from(facets.status)).is_some_and(Status::is_open);
+        self.holds(row) && open && facets.priority == priority_code(Some(&Priority::Stat))
     }
 
     /// A number that changes whenever folded texts move to another segment.

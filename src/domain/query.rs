@@ -22,6 +22,7 @@ pub use ast::{
 };
 pub use complete::{Completion, CompletionSource, PersonChoice, complete};
 pub use explain::{ExplainLine, Place, Single};
+pub use lex::quoted;
 pub use matches::{Local, SourceNames, Surroundings, searched_texts};
 pub use parse::{Parsed, QueryProblem, parse};
 pub use text::{Pattern, TextMatch, Words};

@@ -2,6 +2,5 @@
 //!
 //! Must not know which screen they stand on.
 
-pub mod columns;
 pub mod input;
 pub mod rich;

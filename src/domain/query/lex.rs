@@ -221,8 +221,8 @@ fn unescaped(text: &str) -> String {
     plain
 }
 
-/// A text in quotes, as [`Piece::body`] reads it back.
-pub(super) fn quoted(text: &str) -> String {
+/// A text in quotes, as the filter language reads it back.
+pub fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 

@@ -108,6 +108,29 @@ impl Column {
         matches!(self, Column::Due | Column::Age | Column::Stage | Column::Updated)
     }
 
+    /// The word that sorts by it, where the filter language has one.
+    pub fn sort_word(self) -> Option<&'static str> {
+        Some(match self {
+            Column::Priority => "prio",
+            Column::Due => "due",
+            Column::Status => "status",
+            Column::Who => "owner",
+            Column::Patient => "patient",
+            Column::Title => "title",
+            Column::System => "sys",
+            Column::Age => "age",
+            Column::Stage => "stage",
+            Column::Code => "code",
+            Column::Business => "biz",
+            Column::Requester => "req",
+            Column::Encounter => "enc",
+            Column::List => "list",
+            Column::Intent => "intent",
+            Column::Updated => "updated",
+            Column::Id => "id",
+        })
+    }
+
     fn is_kept(self) -> bool {
         matches!(self, Column::Priority | Column::Due | Column::Patient)
     }
@@ -171,6 +194,16 @@ pub fn fit(asked: Option<&[String]>, list: u16, screen: u16) -> Vec<(Column, u16
         .into_iter()
         .map(|column| (column, column.width(list) + if column == grows { spare } else { 0 }))
         .collect()
+}
+
+/// The column whose head stands at a cell of the header line.
+pub fn column_at(asked: Option<&[String]>, list: u16, screen: u16, x: u16) -> Option<Column> {
+    let mut left = GUTTER;
+    fit(asked, list, screen).into_iter().find_map(|(column, cells)| {
+        let hit = (left..left + cells).contains(&x);
+        left += cells + 1;
+        hit.then_some(column)
+    })
 }
 
 #[cfg(test)]

@@ -1,0 +1,66 @@
+//! All that the program can want of the world, as plain data.
+//!
+//! Must not say how: `runtime/actor.rs` does it and answers with a `Msg`.
+
+use super::{
+    msg::TimerId,
+    outbox::{CallId, Intent, IntentId},
+};
+use crate::domain::{task::SourceId, time::Timestamp};
+use crate::providers::Call;
+
+/// One thing wanted.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Hold a conversation with a source; answered by `Msg::Heard`.
+    Call {
+        /// Its number.
+        id: CallId,
+        /// With whom.
+        source: SourceId,
+        /// What about.
+        call: Call,
+    },
+    /// Stop listening to reads of a source that are under way. Writes are never cancelled.
+    CancelReads(SourceId),
+    /// Say when this time has come; replaces an older timer of the same kind.
+    Timer {
+        /// What for.
+        id: TimerId,
+        /// When.
+        at: Timestamp,
+    },
+    /// Let waiting input pass, then go on scanning.
+    GoOn(u64),
+    /// Keep this write before it is sent; answered by `Msg::Stored`.
+    Keep(Box<Intent>),
+    /// This write is settled and need not be kept.
+    Forget(IntentId),
+    /// Sound the terminal's bell.
+    Bell,
+    /// Set the window's title: counts only, never patient data.
+    Title(String),
+    /// Copy text to the clipboard; the word says what it is. Answered by `Msg::Copied`.
+    Copy(&'static str, String),
+    /// Open the user's editor on this text; answered by `Msg::Edited`.
+    EditExternally(String),
+    /// Write a view to the configuration; answered by `Msg::ViewSaved`.
+    SaveView {
+        /// Its name.
+        name: String,
+        /// Its key.
+        key: String,
+        /// Its query.
+        query: String,
+    },
+    /// Read the source's credential anew before the next request.
+    RenewCredential(SourceId),
+    /// Start the demo in place of the first-run screen.
+    StartDemo,
+    /// Draw everything anew.
+    Redraw,
+    /// Give the terminal back and stop until the user comes back.
+    Suspend,
+    /// End the program.
+    Quit,
+}

@@ -1,0 +1,264 @@
+//! A task as fields to type in: each with its label, kind, limit and problem.
+//!
+//! Must not lose what it cannot show: a field that was not edited keeps its value as the source sent it.
+
+mod fields;
+mod parameters;
+
+use super::{state::State, text::TypedText};
+use crate::domain::{
+    can::Can,
+    check::{Problem, check_task, units},
+    task::{Field, FieldSet, SourceId, Task},
+    time::Timestamp,
+};
+pub use fields::{Input, Kind};
+use jiff::tz::TimeZone;
+pub use parameters::{parse_parameters, print_parameters};
+
+/// One line of the form.
+#[derive(Debug)]
+pub struct FormField {
+    /// Which part of which field.
+    pub input: Input,
+    /// What is typed.
+    pub text: TypedText,
+    /// What it was when the form was opened.
+    original: String,
+    /// The longest text allowed, in UTF-16 code units.
+    pub limit: Option<u32>,
+    /// Why it cannot be changed, if it cannot.
+    pub locked: Option<String>,
+    /// What is wrong with it.
+    pub problem: Option<String>,
+    /// The name behind an id, where it is known.
+    pub hint: Option<String>,
+}
+
+impl FormField {
+    /// Whether the text differs from what it was.
+    pub fn is_edited(&self) -> bool {
+        self.text.text() != self.original
+    }
+
+    /// The length of the text in UTF-16 code units, as limits count.
+    pub fn length(&self) -> usize {
+        units(&self.text.text())
+    }
+}
+
+/// A form of a task.
+#[derive(Debug)]
+pub struct Form {
+    /// The source that it goes to.
+    pub source: SourceId,
+    /// The task as it was when the form was opened.
+    pub base: Task,
+    /// Whether a task is made, not changed.
+    pub creating: bool,
+    /// The lines.
+    pub fields: Vec<FormField>,
+    /// The line that has the keys.
+    pub cursor: usize,
+    /// What is wrong with the whole.
+    pub problem: Option<String>,
+}
+
+impl Form {
+    /// A form on a task; fields that the source cannot write are locked, with the reason.
+    pub fn new(state: &State, source: SourceId, base: Task, creating: bool) -> Form {
+        let mut form = Form { source, base, creating, fields: Vec::new(), cursor: 0, problem: None };
+        let Some(can) = state.can(source) else { return form };
+        for input in Input::ALL.iter().copied() {
+            let rule = can.rule(input.field(), creating);
+            let locked = match (rule, creating) {
+                (Some(_), _) => None,
+                (None, true) => continue,
+                (None, false) => can.may_update(input.field()).err(),
+            };
+            let text = input.print(&form.base, &state.zone);
+            let typed = if input.is_multiline() { TypedText::prose(&text) } else { TypedText::line(&text) };
+            form.fields.push(FormField {
+                input,
+                text: typed,
+                original: text,
+                limit: rule.and_then(|rule| rule.max_units),
+                locked,
+                problem: None,
+                hint: None,
+            });
+        }
+        form.cursor = form.fields.iter().position(|field| field.locked.is_none()).unwrap_or(0);
+        form.hints(state);
+        form
+    }
+
+    /// The line that has the keys.
+    pub fn current(&self) -> Option<&FormField> {
+        self.fields.get(self.cursor)
+    }
+
+    /// The line that has the keys, to type in; none when it is locked.
+    pub fn current_mut(&mut self) -> Option<&mut FormField> {
+        self.fields.get_mut(self.cursor).filter(|field| field.locked.is_none())
+    }
+
+    /// Goes to the next or previous line.
+    pub fn step(&mut self, forward: bool) {
+        let last = self.fields.len().saturating_sub(1);
+        self.cursor = if forward {
+            if self.cursor == last { 0 } else { self.cursor + 1 }
+        } else {
+            self.cursor.checked_sub(1).unwrap_or(last)
+        };
+    }
+
+    /// Shows the names behind ids.
+    pub fn hints(&mut self, state: &State) {
+        for field in &mut self.fields {
+            field.hint = field.input.person().and_then(|kind| {
+                let text = field.text.text();
+                let id = text.rsplit('/').next().unwrap_or(&text).trim();
+                let person = state.people.get(self.source, kind, id)?;
+                let born = person.birth_date.as_ref().map(|date| format!(", born {}", date.raw()));
+                Some(format!("{}{}", person.name(), born.unwrap_or_default()))
+            });
+        }
+    }
+
+    /// The task as typed and the fields that differ, with everything that is wrong at its place.
+    pub fn read(&self, can: &Can, now: Timestamp, zone: &TimeZone) -> (Task, FieldSet, Vec<(usize, String)>) {
+        let mut task = self.base.clone();
+        let mut edited = FieldSet::new();
+        let mut wrong: Vec<(usize, String)> = Vec::new();
+        for (index, field) in self.fields.iter().enumerate().filter(|(_, field)| field.is_edited()) {
+            match field.input.read(&field.text.text(), &mut task, now, zone) {
+                Ok(()) => drop(edited.insert(field.input.field())),
+                Err(sentence) => wrong.push((index, sentence)),
+            }
+        }
+        if self.creating {
+            let blank = Task::default();
+            edited.extend(Field::ALL.into_iter().filter(|field| !task.same(&blank, *field)));
+            edited.insert(Field::Status);
+        } else {
+            edited.retain(|field| !self.base.same(&task, *field));
+        }
+        for problem in check_task(&task, &edited, can, self.creating) {
+            wrong.push((self.place_of(&problem), problem.sentence));
+        }
+        (task, edited, wrong)
+    }
+
+    /// The line that a problem belongs to; the first when it belongs to none.
+    pub fn place_of(&self, problem: &Problem) -> usize {
+        let exact = self.fields.iter().position(|field| field.input.path() == problem.path);
+        let field =
+            problem.field.and_then(|of| self.fields.iter().position(|field| field.input.field() == of));
+        exact.or(field).unwrap_or(0)
+    }
+
+    /// Puts problems at their lines and the cursor on the first.
+    pub fn show_problems(&mut self, problems: Vec<(usize, String)>) {
+        self.clear_problems();
+        let first = problems.iter().map(|(index, _)| *index).min();
+        for (index, sentence) in problems {
+            if let Some(field) = self.fields.get_mut(index)
+                && field.problem.is_none()
+            {
+                field.problem = Some(sentence);
+            }
+        }
+        if let Some(first) = first {
+            self.cursor = first;
+        }
+    }
+
+    /// Takes all problems away.
+    pub fn clear_problems(&mut self) {
+        self.problem = None;
+        self.fields.iter_mut().for_each(|field| field.problem = None);
+    }
+
+    /// Whether anything was typed.
+    pub fn is_edited(&self) -> bool {
+        self.fields.iter().any(FormField::is_edited)
+    }
+
+    /// The text for an editor: a line `name: value` a field, long texts last.
+    pub fn to_front_matter(&self) -> String {
+        let mut text = String::from("---\n");
+        let writable = || self.fields.iter().filter(|field| field.locked.is_none());
+        for field in writable().filter(|field| !field.input.is_multiline()) {
+            text.extend([field.input.path(), ": ", &field.text.text(), "\n"]);
+        }
+        text.push_str("---\n");
+        for field in writable().filter(|field| field.input.is_multiline()) {
+            text.extend(["# ", field.input.path(), "\n", &field.text.text(), "\n"]);
+        }
+        text
+    }
+
+    /// Takes an edited text back; lines that cannot be read are told with their number.
+    pub fn take_front_matter(&mut self, text: &str) -> Vec<String> {
+        let mut problems = Vec::new();
+        let mut prose: Option<(usize, Vec<&str>)> = None;
+        let mut in_head = false;
+        for (number, line) in text.lines().enumerate() {
+            if line.trim() == "---" && prose.is_none() {
+                in_head = !in_head;
+            } else if let Some(name) = line.strip_prefix("# ").filter(|_| !in_head) {
+                if let Some((index, lines)) = prose.take() {
+                    self.set(index, &lines.join("\n"));
+                }
+                match self.fields.iter().position(|field| field.input.path() == name.trim()) {
+                    Some(index) => prose = Some((index, Vec::new())),
+                    None => problems.push(format!("Line {}: there is no field {}.", number + 1, name.trim())),
+                }
+            } else if in_head {
+                let Some((name, value)) = line.split_once(':') else { continue };
+                match self.fields.iter().position(|field| field.input.path() == name.trim()) {
+                    Some(index) => self.set(index, value.trim()),
+                    None => problems.push(format!("Line {}: there is no field {}.", number + 1, name.trim())),
+                }
+            } else if let Some((_, lines)) = &mut prose {
+                lines.push(line);
+            }
+        }
+        if let Some((index, lines)) = prose {
+            self.set(index, &lines.join("\n"));
+        }
+        problems
+    }
+
+    /// Sets a line's text unless it is locked.
+    pub fn set(&mut self, index: usize, text: &str) {
+        if let Some(field) = self.fields.get_mut(index).filter(|field| field.locked.is_none()) {
+            field.text.set(text);
+        }
+    }
+}
+
+/// A field's value in words, for comparing versions.
+pub fn words(task: &Task, field: Field) -> String {
+    let inputs = Input::ALL.iter().filter(|input| input.field() == field);
+    let parts = inputs.map(|input| input.print(task, &TimeZone::UTC)).filter(|text| !text.is_empty());
+    let words = parts.collect::<Vec<_>>().join(" · ");
+    if words.is_empty() { "(empty)".to_owned() } else { words.replace('\n', " ⏎ ") }
+}
+
+/// A task as JSON for copies: the fields that it has, by their names.
+pub fn json(task: &Task) -> serde_json::Value {
+    let mut object = serde_json::Map::new();
+    object.insert("id".to_owned(), task.key.id.to_string().into());
+    for input in Input::ALL {
+        let text = input.print(task, &TimeZone::UTC);
+        if !text.is_empty() {
+            object.insert(input.path().to_owned(), text.into());
+        }
+    }
+    serde_json::Value::Object(object)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,93 @@
+//! Dialogs: a stack of which the topmost sees keys first.
+//!
+//! Must not act by itself: an answer says what it is for, and the verb that opened it is in the layer.
+
+pub mod confirm;
+pub mod help;
+pub mod palette;
+pub mod pick;
+pub mod task_form;
+pub mod tell;
+
+use super::{
+    action::{Action, Context},
+    state::State,
+};
+pub use confirm::Confirm;
+pub use help::Help;
+pub use palette::Palette;
+pub use pick::Picker;
+pub use task_form::TaskForm;
+pub use tell::Tell;
+
+/// One dialog.
+#[derive(Debug)]
+pub enum Layer {
+    /// The keys of what is beneath.
+    Help(Help),
+    /// Commands by name.
+    Palette(Box<Palette>),
+    /// What is about to be written.
+    Confirm(Box<Confirm>),
+    /// A task being made or changed.
+    Form(Box<TaskForm>),
+    /// One of several, by name.
+    Pick(Box<Picker>),
+    /// Something to read.
+    Tell(Tell),
+}
+
+impl Layer {
+    /// The contexts in which its keys are looked up, the nearest first.
+    pub fn contexts(&self) -> &'static [Context] {
+        match self {
+            Layer::Help(_) | Layer::Tell(_) => &[Context::Help],
+            Layer::Palette(_) => &[Context::Palette],
+            Layer::Confirm(confirm) if confirm.takes_text() => &[Context::Prompt],
+            Layer::Confirm(_) => &[Context::Confirm],
+            Layer::Form(_) => &[Context::Form],
+            Layer::Pick(_) => &[Context::Picker],
+        }
+    }
+
+    /// Whether printable keys without a binding are text here.
+    pub fn takes_text(&self) -> bool {
+        match self {
+            Layer::Palette(_) | Layer::Form(_) | Layer::Pick(_) => true,
+            Layer::Confirm(confirm) => confirm.takes_text(),
+            Layer::Help(_) | Layer::Tell(_) => false,
+        }
+    }
+}
+
+/// Does what a key asks in the topmost dialog.
+pub fn on_action(state: &mut State, action: Action) {
+    match state.layers.last() {
+        Some(Layer::Help(_)) => help::on_action(state, action),
+        Some(Layer::Palette(_)) => palette::on_action(state, action),
+        Some(Layer::Confirm(_)) => confirm::on_action(state, action),
+        Some(Layer::Form(_)) => task_form::on_action(state, action),
+        Some(Layer::Pick(_)) => pick::on_action(state, action),
+        Some(Layer::Tell(_)) => tell::on_action(state, action),
+        None => {}
+    }
+    state.touch();
+}
+
+/// Types or pastes text into the topmost dialog.
+pub fn on_text(state: &mut State, text: &str) {
+    match state.layers.last() {
+        Some(Layer::Palette(_)) => palette::on_text(state, text),
+        Some(Layer::Confirm(_)) => confirm::on_text(state, text),
+        Some(Layer::Form(_)) => task_form::on_text(state, text),
+        Some(Layer::Pick(_)) => pick::on_text(state, text),
+        Some(Layer::Help(_) | Layer::Tell(_)) | None => {}
+    }
+    state.touch();
+}
+
+/// Takes the topmost dialog away.
+pub fn close(state: &mut State) -> Option<Layer> {
+    state.touch();
+    state.layers.pop()
+}

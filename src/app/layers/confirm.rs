@@ -1,0 +1,198 @@
+//! What is about to be written: each task with its patient, and what the user must still type.
+//!
+//! Must not send anything that is not on the screen.
+
+use super::{Layer, close};
+use crate::app::{
+    action::Action,
+    outbox::{IntentId, IntentState},
+    state::State,
+    text::TypedText,
+    update,
+    writes::{self, Argument, Fate, Verb, plan},
+};
+use crate::domain::{priority::Priority, task::Task, time::parse_typed};
+
+/// A write that waits for the user's word.
+#[derive(Debug)]
+pub struct Confirm {
+    /// What is asked.
+    pub what: What,
+    /// Every task with what would become of it.
+    pub items: Vec<Item>,
+    /// What is to be typed, with its label.
+    pub prompt: Option<(&'static str, TypedText)>,
+    /// The count that must be typed, when a STAT is among many.
+    pub count: Option<(usize, TypedText)>,
+    /// What is wrong with what was typed.
+    pub problem: Option<String>,
+}
+
+/// What a confirmation is about.
+#[derive(Clone, Debug, PartialEq)]
+pub enum What {
+    /// A verb on tasks.
+    Do(Verb, Argument),
+    /// A write of unknown outcome: send it again, or let it go.
+    Unknown(IntentId),
+}
+
+/// One task of a confirmation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Item {
+    /// The task as the user sees it.
+    pub task: Task,
+    /// The verb, the title and the patient by name, birth date and id.
+    pub line: String,
+    /// What would become of it.
+    pub fate: Fate,
+}
+
+impl Confirm {
+    /// Whether printable keys are text here.
+    pub fn takes_text(&self) -> bool {
+        self.prompt.is_some() || self.count.is_some()
+    }
+
+    /// How many tasks would change.
+    pub fn will_change(&self) -> usize {
+        self.items.iter().filter(|item| matches!(item.fate, Fate::Will { .. })).count()
+    }
+
+    fn text(&mut self) -> Option<&mut TypedText> {
+        let prompt = self.prompt.as_mut().map(|(_, text)| text);
+        prompt.or(self.count.as_mut().map(|(_, text)| text))
+    }
+}
+
+/// Shows what a verb would do to these tasks.
+pub fn open(state: &mut State, verb: Verb, argument: Argument, tasks: Vec<Task>) {
+    let items: Vec<Item> = tasks
+        .into_iter()
+        .map(|task| Item {
+            line: writes::line(state, &verb.word(&argument), &task),
+            fate: plan::fate(state, verb, &argument, &task),
+            task,
+        })
+        .collect();
+    if let [Item { fate: Fate::Cannot(reason), .. }] = items.as_slice() {
+        let reason = reason.clone();
+        return state.warn(&reason);
+    }
+    if let [Item { fate: Fate::AlreadySo, line, .. }] = items.as_slice() {
+        let line = format!("It is so already. {line}");
+        return state.say(&line);
+    }
+    let stat = items.len() > 1 && items.iter().any(|item| item.task.priority == Some(Priority::Stat));
+    let text = || if verb == Verb::Note { TypedText::prose("") } else { TypedText::line("") };
+    let mut confirm = Confirm {
+        what: What::Do(verb, argument),
+        items,
+        prompt: verb.asks().map(|label| (label, text())),
+        count: None,
+        problem: None,
+    };
+    if stat && confirm.prompt.is_none() {
+        confirm.count = Some((confirm.will_change(), TypedText::line("")));
+    }
+    state.layers.push(Layer::Confirm(Box::new(confirm)));
+    state.touch();
+}
+
+/// Asks what is to become of a write of unknown outcome.
+pub fn open_unknown(state: &mut State, id: IntentId) {
+    let Some(intent) = state.outbox.get(id) else { return };
+    let IntentState::Unknown { found, .. } = &intent.state else { return };
+    let items = found.iter().map(|task| Item {
+        line: format!("{} · {}", task.title(), state.patient_line(task)),
+        fate: Fate::AlreadySo,
+        task: task.clone(),
+    });
+    let confirm =
+        Confirm { what: What::Unknown(id), items: items.collect(), prompt: None, count: None, problem: None };
+    state.layers.push(Layer::Confirm(Box::new(confirm)));
+    state.touch();
+}
+
+pub(super) fn on_text(state: &mut State, text: &str) {
+    if let Some(Layer::Confirm(confirm)) = state.layers.last_mut()
+        && let Some(typed) = confirm.text()
+    {
+        typed.insert(text);
+        confirm.problem = None;
+    }
+}
+
+pub(super) fn on_action(state: &mut State, action: Action) {
+    let Some(Layer::Confirm(confirm)) = state.layers.last_mut() else { return };
+    if let Some(edit) = update::line_edit(action)
+        && let Some(typed) = confirm.text()
+    {
+        typed.edit(edit);
+        return;
+    }
+    let what = confirm.what.clone();
+    match (action, what) {
+        (Action::InputAccept | Action::ConfirmYes, What::Do(verb, argument)) => accept(state, verb, argument),
+        (Action::ConfirmYes, What::Unknown(id)) => {
+            close(state);
+            state.outbox.send_again(id);
+            writes::pump(state);
+        }
+        (Action::ConfirmNo, What::Unknown(id)) => {
+            close(state);
+            if let Some(intent) = state.outbox.drop_intent(id) {
+                state.effects.push(crate::app::effect::Effect::Forget(id));
+                let line = format!("Not sent again: {}", intent.line);
+                state.say(&line);
+            }
+        }
+        (Action::InputCancel | Action::ConfirmNo | Action::PaneClose, _) => drop(close(state)),
+        _ => {}
+    }
+}
+
+fn accept(state: &mut State, verb: Verb, mut argument: Argument) {
+    let Some(Layer::Confirm(confirm)) = state.layers.last() else { return };
+    let typed = confirm.prompt.as_ref().map(|(_, text)| text.text());
+    let wanted = confirm.count.as_ref().map(|(count, text)| (*count, text.text()));
+    let tasks: Vec<Task> = confirm.items.iter().map(|item| item.task.clone()).collect();
+    if let Some(text) = typed {
+        if text.trim().is_empty() {
+            return complain(state, "Something must be typed here; Esc leaves everything as it is.");
+        }
+        if verb == Verb::Due {
+            match parse_typed(text.trim(), state.now, &state.zone) {
+                Ok(time) => argument.due = Some(time.to_date_time()),
+                Err(error) => return complain(state, &error.to_string()),
+            }
+        }
+        argument.text = text;
+    }
+    if let Some((count, typed)) = wanted
+        && typed.trim() != count.to_string()
+    {
+        return complain(state, &format!("A STAT is among them: type {count} to change {count} tasks."));
+    }
+    let mut ready = Vec::new();
+    for task in tasks {
+        if let Fate::Will { patch, .. } = plan::fate(state, verb, &argument, &task) {
+            if let Some(problem) = plan::problem(state, &patch, task.key.source) {
+                return complain(state, &problem);
+            }
+            ready.push((task, patch));
+        }
+    }
+    close(state);
+    for (task, patch) in ready {
+        let line = writes::line(state, &verb.word(&argument), &task);
+        writes::send_update(state, task, patch, line, argument.text.clone());
+    }
+    state.worklist.former_marks = std::mem::take(&mut state.worklist.marks);
+}
+
+fn complain(state: &mut State, sentence: &str) {
+    if let Some(Layer::Confirm(confirm)) = state.layers.last_mut() {
+        confirm.problem = Some(sentence.to_owned());
+    }
+}

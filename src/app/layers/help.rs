@@ -1,0 +1,56 @@
+//! Help, made from the live key map: every action of where the user is, its keys and why it may be unavailable.
+//!
+//! Must not name a key itself.
+
+use super::{Layer, close, tell::scrolled};
+use crate::app::{
+    action::Action,
+    action::{ACTIONS, Context},
+    state::State,
+    writes,
+};
+
+/// The help of some contexts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Help {
+    /// The lines.
+    pub lines: Vec<HelpLine>,
+    /// The first line on the screen.
+    pub scroll: u16,
+}
+
+/// One action in the help.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HelpLine {
+    /// The keys, printed; empty when it has none.
+    pub keys: String,
+    /// The action's id.
+    pub id: &'static str,
+    /// What it does.
+    pub sentence: &'static str,
+    /// Why it cannot be done now; it is shown struck out.
+    pub refused: Option<String>,
+}
+
+/// Opens the help on these contexts.
+pub fn open(state: &mut State, contexts: &[Context]) {
+    let here = ACTIONS.iter().filter(|info| info.contexts.iter().any(|context| contexts.contains(context)));
+    let lines = here.map(|info| HelpLine {
+        keys: state.keymap.keys_for(info.action).join(" "),
+        id: info.id,
+        sentence: info.sentence,
+        refused: writes::refusal(state, info.action),
+    });
+    let lines = lines.collect();
+    state.layers.push(Layer::Help(Help { lines, scroll: 0 }));
+    state.touch();
+}
+
+pub(super) fn on_action(state: &mut State, action: Action) {
+    let page = state.size.height / 2;
+    let Some(Layer::Help(help)) = state.layers.last_mut() else { return };
+    match scrolled(action, help.scroll, page) {
+        Some(scroll) => help.scroll = scroll.min(help.lines.len() as u16),
+        None => drop(close(state)),
+    }
+}

@@ -1,0 +1,230 @@
+//! One of several, by name: a priority, or a person with a second identifier beside the name.
+//!
+//! Must not offer a person of another source.
+
+use super::{Layer, close, confirm, task_form};
+use crate::app::{
+    action::Action,
+    state::State,
+    sync,
+    text::TypedText,
+    update,
+    writes::{self, Argument, Verb},
+};
+use crate::domain::{
+    fold::fold,
+    people::{Person, PersonKind, Reference},
+    priority::Priority,
+    task::SourceId,
+};
+use crate::providers::ApiError;
+
+/// A list to choose from while it is open.
+#[derive(Debug)]
+pub struct Picker {
+    /// What is chosen.
+    pub title: &'static str,
+    /// What is typed to narrow the list.
+    pub text: TypedText,
+    /// Everything that can be chosen.
+    pub choices: Vec<Choice>,
+    /// Which of them match, by their place.
+    pub found: Vec<usize>,
+    /// The selected place in `found`.
+    pub cursor: usize,
+    /// Whether the source is being asked.
+    pub asking: bool,
+    /// What went wrong with asking.
+    pub problem: Option<String>,
+    /// What the choice is for.
+    pub target: Target,
+    people: Option<(SourceId, PersonKind)>,
+}
+
+/// One thing to choose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// What is set.
+    pub value: String,
+    /// The name.
+    pub name: String,
+    /// What tells two of the same name apart: birth date, id.
+    pub second: String,
+}
+
+/// What a choice is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// The priority of the verb's tasks.
+    Priority,
+    /// The owner of the verb's tasks.
+    Owner,
+    /// A field of the form beneath.
+    FormField,
+}
+
+/// Asks for a priority.
+pub fn open_priority(state: &mut State) {
+    let choice = |priority: &Priority| Choice {
+        value: priority.as_str().to_owned(),
+        name: priority.as_str().to_owned(),
+        second: String::new(),
+    };
+    let choices = Priority::KNOWN.iter().rev().map(choice).collect();
+    push(state, "Priority", choices, Target::Priority, None);
+}
+
+/// Asks for the owner of the verb's tasks.
+pub fn open_owner(state: &mut State, source: SourceId, kind: PersonKind) {
+    open_people(state, "Owner", source, kind, Target::Owner);
+}
+
+/// Asks for a person of a source.
+pub fn open_people(
+    state: &mut State,
+    title: &'static str,
+    source: SourceId,
+    kind: PersonKind,
+    target: Target,
+) {
+    let choices = state.people.of_source(source, kind).map(choice_of).collect();
+    push(state, title, choices, target, Some((source, kind)));
+    if let Some(Layer::Pick(picker)) = state.layers.last_mut() {
+        picker.asking = true;
+    }
+    sync::search_people(state, source, kind, "");
+}
+
+/// Asks for one of some words, for a field of the form beneath.
+pub fn open_words(state: &mut State, title: &'static str, words: impl Iterator<Item = String>) {
+    let choices =
+        words.map(|word| Choice { value: word.clone(), name: word, second: String::new() }).collect();
+    push(state, title, choices, Target::FormField, None);
+}
+
+fn choice_of(person: &Person) -> Choice {
+    let born = person.birth_date.as_ref().map(|date| format!("born {} · ", date.raw())).unwrap_or_default();
+    Choice { value: person.id.to_string(), name: person.name(), second: format!("{born}{}", person.id) }
+}
+
+fn push(
+    state: &mut State,
+    title: &'static str,
+    choices: Vec<Choice>,
+    target: Target,
+    people: Option<(SourceId, PersonKind)>,
+) {
+    let text = TypedText::line("");
+    let picker = Picker {
+        title,
+        text,
+        choices,
+        found: Vec::new(),
+        cursor: 0,
+        asking: false,
+        problem: None,
+        target,
+        people,
+    };
+    state.layers.push(Layer::Pick(Box::new(picker)));
+    narrow(state);
+    state.touch();
+}
+
+/// The source has answered with people: they join the list.
+pub fn on_people(state: &mut State, source: SourceId, part: &str, people: &[Person]) {
+    let Some(Layer::Pick(picker)) = state.layers.last_mut() else { return };
+    if picker.people.is_none_or(|(of, _)| of != source) {
+        return;
+    }
+    if picker.text.text().trim() == part || part.is_empty() {
+        picker.asking = false;
+    }
+    let kind = picker.people.map(|(_, kind)| kind);
+    for person in people.iter().filter(|person| Some(person.kind) == kind) {
+        let choice = choice_of(person);
+        if !picker.choices.iter().any(|known| known.value == choice.value) {
+            picker.choices.push(choice);
+        }
+    }
+    picker.choices.sort_by(|left, right| left.name.cmp(&right.name));
+    narrow(state);
+    state.touch();
+}
+
+/// The source could not be asked.
+pub fn on_people_failed(state: &mut State, _part: &str, error: &ApiError) {
+    if let Some(Layer::Pick(picker)) = state.layers.last_mut() {
+        picker.asking = false;
+        picker.problem = Some(error.to_string());
+    }
+    state.touch();
+}
+
+fn narrow(state: &mut State) {
+    let Some(Layer::Pick(picker)) = state.layers.last_mut() else { return };
+    let typed = fold(picker.text.text().trim());
+    let matches = |choice: &Choice| {
+        let name = fold(&format!("{} {}", choice.name, choice.second));
+        typed.split_whitespace().all(|word| name.contains(word))
+    };
+    let found = picker.choices.iter().enumerate().filter(|(_, choice)| matches(choice));
+    picker.found = found.map(|(place, _)| place).collect();
+    picker.cursor = picker.cursor.min(picker.found.len().saturating_sub(1));
+}
+
+pub(super) fn on_text(state: &mut State, text: &str) {
+    let Some(Layer::Pick(picker)) = state.layers.last_mut() else { return };
+    picker.text.insert(text);
+    picker.cursor = 0;
+    typed_on(state);
+}
+
+/// Narrows the list, and asks the source where too few are known here.
+fn typed_on(state: &mut State) {
+    narrow(state);
+    let Some(Layer::Pick(picker)) = state.layers.last_mut() else { return };
+    let part = picker.text.text().trim().to_owned();
+    if let Some((source, kind)) = picker.people
+        && picker.found.len() < 3
+        && part.chars().count() >= 2
+    {
+        picker.asking = true;
+        sync::search_people(state, source, kind, &part);
+    }
+}
+
+pub(super) fn on_action(state: &mut State, action: Action) {
+    let Some(Layer::Pick(picker)) = state.layers.last_mut() else { return };
+    if let Some(edit) = update::line_edit(action) {
+        picker.text.edit(edit);
+        return typed_on(state);
+    }
+    match action {
+        Action::MoveDown => picker.cursor = (picker.cursor + 1).min(picker.found.len().saturating_sub(1)),
+        Action::MoveUp => picker.cursor = picker.cursor.saturating_sub(1),
+        Action::InputCancel => drop(close(state)),
+        Action::InputAccept => accept(state),
+        _ => {}
+    }
+}
+
+fn accept(state: &mut State) {
+    let Some(Layer::Pick(picker)) = state.layers.last() else { return };
+    let chosen = picker.found.get(picker.cursor).and_then(|place| picker.choices.get(*place)).cloned();
+    let Some(choice) = chosen else { return };
+    let target = picker.target.clone();
+    close(state);
+    let tasks = writes::targets(state);
+    match target {
+        Target::Priority => {
+            let argument = Argument { priority: Some(Priority::parse(&choice.value)), ..Argument::default() };
+            confirm::open(state, Verb::Priority, argument, tasks);
+        }
+        Target::Owner => {
+            let owner = Reference::new(&choice.value).with_display(&choice.name);
+            confirm::open(state, Verb::Owner, Argument { owner: Some(owner), ..Argument::default() }, tasks);
+        }
+        Target::FormField => task_form::on_picked(state, &choice),
+    }
+}

@@ -1,0 +1,310 @@
+//! The form of a task: made or changed, checked while it is typed, and open until the source has said yes.
+//!
+//! Must not close on a refusal: the text stays, with the source's problems at their fields.
+
+use super::{Layer, close, pick, tell};
+use crate::app::{
+    action::Action,
+    effect::Effect,
+    form::{Form, Kind},
+    outbox::{IntentId, problems},
+    state::State,
+    update, writes,
+};
+use crate::domain::{
+    can::Capability,
+    people::Reference,
+    task::{Field, Intent, Patch, SourceId, Task},
+    time::DateTime,
+};
+use crate::providers::ApiError;
+
+/// A form on the screen.
+#[derive(Debug)]
+pub struct TaskForm {
+    /// The fields.
+    pub form: Form,
+    /// The write that it was sent as, while the answer is awaited.
+    pub sending: Option<IntentId>,
+    /// Shown once all is good: the line that the next Enter sends.
+    pub review: Option<String>,
+    /// Whether Esc was pressed on edited text: the next one throws it away.
+    pub leaving: bool,
+}
+
+/// Opens an empty form on the first source that makes tasks.
+pub fn open_new(state: &mut State) {
+    let makes = |source: &SourceId| state.may(*source, Capability::Create).is_ok();
+    let here = state.worklist.selected.as_ref().map(|task| task.key.source);
+    let source = here.into_iter().chain(state.source_ids()).find(|source| makes(source));
+    let Some(source) = source else {
+        let first = state.sources.first().map(|source| source.id).unwrap_or_default();
+        let reason = state.may(first, Capability::Create).err();
+        return state.warn(&reason.unwrap_or_else(|| "No source is configured.".to_owned()));
+    };
+    let me = state.source(source).and_then(|known| known.me.clone());
+    let draft = Task {
+        intent: Some(Intent::parse("order")),
+        requester: me.map(|me| Reference::new(&me)),
+        // The creation time, to the millisecond, is how a create of unknown outcome is found again.
+        authored_on: Some(DateTime::from_instant(state.now)),
+        ..Task::default()
+    };
+    open(state, source, draft, true);
+}
+
+/// Opens a form on the task under the cursor.
+pub fn open_edit(state: &mut State) {
+    let Some(task) = state.worklist.selected.clone() else {
+        return state.say("There is no task under the cursor.");
+    };
+    match state.may(task.key.source, Capability::Update) {
+        Ok(()) => open(state, task.key.source, task, false),
+        Err(reason) => state.warn(&reason),
+    }
+}
+
+/// Opens the form and gives its text to the user's editor.
+pub fn open_external(state: &mut State) {
+    open_edit(state);
+    if let Some(Layer::Form(form)) = state.layers.last() {
+        let text = form.form.to_front_matter();
+        state.effects.push(Effect::EditExternally(text));
+    }
+}
+
+fn open(state: &mut State, source: SourceId, base: Task, creating: bool) {
+    let form = Form::new(state, source, base, creating);
+    let form = TaskForm { form, sending: None, review: None, leaving: false };
+    state.layers.push(Layer::Form(Box::new(form)));
+    state.touch();
+}
+
+/// The user's editor has been left.
+pub fn on_edited(state: &mut State, outcome: Result<Option<String>, String>) {
+    let text = match outcome {
+        Ok(Some(text)) => text,
+        Ok(None) => return state.say("The text was not changed."),
+        Err(sentence) => return state.warn(&sentence),
+    };
+    let Some(form) = top(state) else { return };
+    let problems = form.form.take_front_matter(&text);
+    if !problems.is_empty() {
+        tell::open(state, "Not everything could be read", problems);
+    }
+    state.touch();
+}
+
+fn top(state: &mut State) -> Option<&mut TaskForm> {
+    match state.layers.last_mut() {
+        Some(Layer::Form(form)) => Some(form),
+        _ => None,
+    }
+}
+
+fn find(state: &mut State, id: IntentId) -> Option<&mut TaskForm> {
+    state.layers.iter_mut().find_map(|layer| match layer {
+        Layer::Form(form) if form.sending == Some(id) => Some(&mut **form),
+        _ => None,
+    })
+}
+
+pub(super) fn on_text(state: &mut State, text: &str) {
+    let Some(form) = top(state) else { return };
+    form.leaving = false;
+    form.review = None;
+    if form.sending.is_some() {
+        return;
+    }
+    if let Some(field) = form.form.current_mut() {
+        field.text.insert(text);
+        field.problem = None;
+    }
+    refresh_hints(state);
+}
+
+fn refresh_hints(state: &mut State) {
+    let Some(Layer::Form(mut form)) = state.layers.pop() else { return };
+    form.form.hints(state);
+    state.layers.push(Layer::Form(form));
+}
+
+pub(super) fn on_action(state: &mut State, action: Action) {
+    let Some(form) = top(state) else { return };
+    if action != Action::InputCancel {
+        form.leaving = false;
+    }
+    if let Some(edit) = update::line_edit(action) {
+        form.review = None;
+        if let Some(field) = form.form.current_mut() {
+            field.text.edit(edit);
+        }
+        return refresh_hints(state);
+    }
+    match action {
+        Action::FormNext | Action::MoveDown => form.form.step(true),
+        Action::FormPrevious | Action::MoveUp => form.form.step(false),
+        Action::EditNewLine => new_line(form),
+        Action::InputAccept => on_enter(state),
+        Action::InputComplete => open_choices(state),
+        Action::FormSubmit => submit(state),
+        Action::InputCancel => cancel(state),
+        _ => {}
+    }
+}
+
+fn new_line(form: &mut TaskForm) {
+    if let Some(field) = form.form.current_mut()
+        && field.input.is_multiline()
+    {
+        field.text.new_line();
+    }
+}
+
+/// Enter sends what is under review, opens a list where there is one, breaks a long text's line, else goes on.
+fn on_enter(state: &mut State) {
+    let Some(form) = top(state) else { return };
+    if form.review.is_some() {
+        return send(state);
+    }
+    match form.form.current().map(|field| field.input) {
+        Some(input) if matches!(input.kind(), Kind::Choice | Kind::Person) => open_choices(state),
+        Some(input) if input.is_multiline() => new_line(form),
+        _ => form.form.step(true),
+    }
+}
+
+fn open_choices(state: &mut State) {
+    let Some(form) = top(state) else { return };
+    let source = form.form.source;
+    let Some(input) = form.form.current_mut().map(|field| field.input) else { return };
+    match input.person() {
+        Some(kind) => pick::open_people(state, input.label(), source, kind, pick::Target::FormField),
+        None if input.kind() == Kind::Choice => {
+            let words = match (input.field(), state.can(source)) {
+                (Field::Status, Some(can)) => {
+                    can.statuses.iter().map(|status| status.as_str().to_owned()).collect()
+                }
+                _ => input.words(),
+            };
+            pick::open_words(state, input.label(), words.into_iter());
+        }
+        None => form_step(state),
+    }
+}
+
+fn form_step(state: &mut State) {
+    if let Some(form) = top(state) {
+        form.form.step(true);
+    }
+}
+
+/// A choice has been made for the field under the cursor.
+pub(super) fn on_picked(state: &mut State, choice: &pick::Choice) {
+    let Some(form) = top(state) else { return };
+    if let Some(field) = form.form.current_mut() {
+        field.text.set(&choice.value);
+        field.problem = None;
+    }
+    form.review = None;
+    form.form.step(true);
+    refresh_hints(state);
+}
+
+fn cancel(state: &mut State) {
+    let Some(form) = top(state) else { return };
+    if form.review.take().is_some() {
+        return;
+    }
+    if form.sending.is_none() && form.form.is_edited() && !form.leaving {
+        form.leaving = true;
+        form.form.problem = Some("What you typed is not sent. Esc again throws it away.".to_owned());
+        return;
+    }
+    close(state);
+}
+
+/// Checks everything, then shows the line that Enter sends.
+fn submit(state: &mut State) {
+    let (now, zone) = (state.now, state.zone.clone());
+    let Some(Layer::Form(form)) = state.layers.last() else { return };
+    if form.sending.is_some() {
+        return;
+    }
+    let Some(can) = state.can(form.form.source) else { return };
+    let (task, fields, wrong) = form.form.read(can, now, &zone);
+    let creating = form.form.creating;
+    let line = writes::line(state, if creating { "New task" } else { "Change" }, &task);
+    let names = fields.iter().map(|field| field.name()).collect::<Vec<_>>().join(", ");
+    let Some(form) = top(state) else { return };
+    if !wrong.is_empty() {
+        let count = wrong.len();
+        form.form.show_problems(wrong);
+        form.form.problem = Some(format!("{count} to correct before it is sent."));
+    } else if fields.is_empty() {
+        form.form.problem = Some("Nothing is changed.".to_owned());
+    } else {
+        form.form.clear_problems();
+        form.review = Some(if creating { line } else { format!("{line} · sets {names}") });
+    }
+}
+
+fn send(state: &mut State) {
+    let (now, zone) = (state.now, state.zone.clone());
+    let Some(Layer::Form(form)) = state.layers.last() else { return };
+    let (source, base, creating) = (form.form.source, form.form.base.clone(), form.form.creating);
+    let Some(can) = state.can(source) else { return };
+    let (task, fields, _) = form.form.read(can, now, &zone);
+    let Some(line) = form.review.clone() else { return };
+    let id = if creating {
+        writes::send_create(state, source, task, line)
+    } else {
+        let patch = Patch { fields, values: Box::new(task) };
+        writes::send_update(state, base, patch, line, String::new())
+    };
+    if let Some(form) = top(state) {
+        form.review = None;
+        form.sending = Some(id);
+        form.form.problem = None;
+    }
+}
+
+/// The source has said yes: the form goes.
+pub fn on_done(state: &mut State, id: IntentId) {
+    state.layers.retain(|layer| !matches!(layer, Layer::Form(form) if form.sending == Some(id)));
+    state.touch();
+}
+
+/// The source has said no: its problems stand at their fields, the text stays. Whether a form was open.
+pub fn on_refused(state: &mut State, id: IntentId, error: &ApiError) -> bool {
+    let Some(form) = find(state, id) else { return false };
+    form.sending = None;
+    let places =
+        problems(error).iter().map(|problem| (form.form.place_of(problem), problem.sentence.clone()));
+    let places = places.collect();
+    form.form.show_problems(places);
+    form.form.problem = Some(error.to_string());
+    state.warn(&format!("Not sent: {error}"));
+    true
+}
+
+/// Somebody changed the task meanwhile: what they set is shown at its fields, and the next send builds on it.
+pub fn on_conflict(state: &mut State, id: IntentId, current: &Task, changed: &[Field]) -> bool {
+    let zone = state.zone.clone();
+    let Some(form) = find(state, id) else { return false };
+    form.sending = None;
+    form.form.base = current.clone();
+    let mut places = Vec::new();
+    for (index, field) in form.form.fields.iter().enumerate() {
+        if changed.contains(&field.input.field()) {
+            let theirs = field.input.print(current, &zone);
+            let theirs = if theirs.is_empty() { "nothing".to_owned() } else { theirs };
+            places.push((index, format!("Somebody else has set this to: {theirs}")));
+        }
+    }
+    form.form.show_problems(places);
+    form.form.problem =
+        Some("Nothing was sent: somebody changed the task. Sending again overwrites theirs.".to_owned());
+    state.touch();
+    true
+}

@@ -1,0 +1,100 @@
+//! All that can happen to the program, as plain data.
+//!
+//! Must not hold anything that cannot be written down, compared and played again.
+
+use super::{
+    geometry::Size,
+    keys::Chord,
+    outbox::{CallId, IntentId},
+};
+use crate::domain::task::SourceId;
+use crate::providers::{Answer, ApiError};
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Msg {
+    /// The first frame is on the screen: requests may begin.
+    Start,
+    /// A key was pressed.
+    Key(Chord),
+    /// Text was pasted.
+    Paste(String),
+    /// The mouse did something.
+    Mouse(Mouse),
+    /// The terminal has a new size.
+    Resize(Size),
+    /// The terminal gained or lost the user's attention.
+    Focus(bool),
+    /// A conversation with a source ended.
+    Heard {
+        /// Which one.
+        id: CallId,
+        /// How.
+        outcome: Result<Answer, ApiError>,
+    },
+    /// A time that was asked for has come.
+    Timer(TimerId),
+    /// A scan may go on; an old generation is ignored.
+    GoOn(u64),
+    /// The outbox's store has answered.
+    Stored {
+        /// Which write.
+        id: IntentId,
+        /// Whether it is kept; else a sentence.
+        outcome: Result<(), String>,
+    },
+    /// The editor that was opened has been left.
+    Edited(Result<Option<String>, String>),
+    /// A view was written to the configuration, or could not be.
+    ViewSaved {
+        /// Its name.
+        name: String,
+        /// Whether it was; else a sentence.
+        outcome: Result<(), String>,
+    },
+    /// Something was copied, or could not be.
+    Copied(Result<&'static str, String>),
+    /// The system asks the program to end.
+    Terminate,
+}
+
+/// What the mouse did, in cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mouse {
+    /// The left button went down.
+    Press {
+        /// Column from the left.
+        column: u16,
+        /// Row from the top.
+        row: u16,
+    },
+    /// The mouse moved with the left button down.
+    Drag {
+        /// Column from the left.
+        column: u16,
+    },
+    /// The wheel turned; negative is up.
+    Wheel {
+        /// Lines to move.
+        lines: i16,
+        /// Column from the left.
+        column: u16,
+        /// Row from the top.
+        row: u16,
+    },
+}
+
+/// What a timer is for. A newer timer of the same kind replaces the older.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TimerId {
+    /// The next poll of a source.
+    Poll(SourceId),
+    /// The outbox has something to send.
+    Outbox,
+    /// The order of the list may move again.
+    Thaw,
+    /// A shown age or due time changes its text.
+    Clock,
+    /// A message leaves the screen.
+    Toast,
+}

@@ -1,0 +1,238 @@
+//! The worklist: one table of all sources' tasks, its cursor, marks, views and filter.
+//!
+//! Must not hold on to a row number across a change: cursor, marks and actions belong to source and id.
+
+pub mod act;
+pub mod counts;
+pub mod filter;
+pub mod rows;
+pub mod views;
+
+pub use counts::Counts;
+pub use filter::FilterLine;
+pub use rows::Shown;
+pub use views::View;
+
+use crate::app::{
+    effect::Effect,
+    scan::{Progress, Scan},
+    state::State,
+    store::{Changes, Row},
+};
+use crate::domain::{
+    priority::Priority,
+    query::{Parsed, Query, parse},
+    task::{Task, TaskKey},
+    time::Timestamp,
+};
+use std::collections::BTreeSet;
+
+/// Which pane the keys move in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pane {
+    /// The table.
+    #[default]
+    List,
+    /// The detail of the selected task.
+    Detail,
+}
+
+/// The worklist's own state.
+#[derive(Debug, Default)]
+pub struct Worklist {
+    /// Saved views, in the order of their keys.
+    pub views: Vec<View>,
+    /// The view shown; none for everything or a typed filter.
+    pub view: Option<usize>,
+    /// The filter as typed.
+    pub query_text: String,
+    /// The filter as understood.
+    pub parsed: Option<Parsed>,
+    /// The filter line while it is edited.
+    pub filter: Option<FilterLine>,
+    /// Filters that were kept, the latest last.
+    pub history: Vec<String>,
+    /// The rows as shown, without the ghost.
+    pub rows: Vec<Row>,
+    /// The rows as they would be, while the order is frozen.
+    pub waiting: Option<Vec<Row>>,
+    /// The scan behind the rows.
+    pub scan: Option<Scan>,
+    /// The number of the latest scan.
+    pub generation: u64,
+    /// Whether the scan is still under way.
+    pub scanning: bool,
+    /// The cursor's place among what is shown.
+    pub cursor: usize,
+    /// The task under the cursor.
+    pub selected: Option<Task>,
+    /// Where the selected task stands although it no longer matches.
+    pub ghost: Option<usize>,
+    /// The first row on the screen.
+    pub offset: usize,
+    /// Marked tasks.
+    pub marks: BTreeSet<TaskKey>,
+    /// The marks before they were last cleared.
+    pub former_marks: BTreeSet<TaskKey>,
+    /// Where a range of marks begins.
+    pub anchor: Option<TaskKey>,
+    /// The user's wish about the detail pane; none leaves it to the width.
+    pub detail: Option<bool>,
+    /// Columns of the detail pane where the divider was dragged.
+    pub detail_width: Option<u16>,
+    /// The first line of the detail pane on the screen.
+    pub detail_scroll: u16,
+    /// Which pane has the keys.
+    pub pane: Pane,
+    /// Until when the order stays as it is.
+    pub frozen_until: Option<Timestamp>,
+    /// Whether the user has moved or acted since the start.
+    pub was_used: bool,
+    /// What the footer counts.
+    pub counts: Counts,
+    /// Arrivals that wait: how many, and how many of them STAT.
+    pub arrivals: (usize, usize),
+    /// Arrivals of STAT that the filter hides and nobody has looked at.
+    pub unseen_stat: usize,
+    /// The last verb, for repeating.
+    pub last_verb: Option<crate::app::writes::Verb>,
+    /// The row selected on the sources screen.
+    pub selected_source: usize,
+}
+
+impl Worklist {
+    /// The query in force.
+    pub fn query(&self) -> Query {
+        self.parsed.as_ref().map(|parsed| parsed.query.clone()).unwrap_or_default()
+    }
+
+    /// The columns of the present view, when it has its own.
+    pub fn columns(&self) -> Option<&[String]> {
+        let view = self.views.get(self.view?)?;
+        (!view.columns.is_empty()).then_some(view.columns.as_slice())
+    }
+
+    /// Whether there is something to say above the footer.
+    pub fn has_band(&self, state: &State) -> bool {
+        self.arrivals.0 > 0
+            || self.unseen_stat > 0
+            || state.outbox.intents().iter().any(crate::app::outbox::Intent::needs_user)
+            || state.sources.iter().any(|source| {
+                matches!(
+                    source.link,
+                    crate::app::source::Link::Stopped { .. } | crate::app::source::Link::Degraded { .. }
+                )
+            })
+    }
+
+    /// Whether the order may not move now.
+    pub fn is_frozen(&self, now: Timestamp) -> bool {
+        self.frozen_until.is_some_and(|until| now < until)
+    }
+}
+
+/// Sets the filter and shows what it lets through; a half-typed filter works as far as it is good.
+pub fn set_query(state: &mut State, text: &str) {
+    text.clone_into(&mut state.worklist.query_text);
+    let parsed = parse(text);
+    // A filter without one good term must not show everything instead: the rows stay.
+    let unusable = !parsed.problems.is_empty() && parsed.query == Query::default();
+    let same = state.worklist.parsed.as_ref().is_some_and(|former| former.query == parsed.query);
+    let former = state.worklist.parsed.take();
+    state.worklist.parsed = Some(if unusable {
+        Parsed { query: former.map(|parsed| parsed.query).unwrap_or_default(), ..parsed }
+    } else {
+        parsed
+    });
+    state.touch();
+    if !same && !unusable {
+        rescan(state);
+    }
+}
+
+/// Begins a scan of everything.
+pub fn rescan(state: &mut State) {
+    state.worklist.generation += 1;
+    let query = state.worklist.query();
+    state.worklist.scan = Some(Scan::start(&query, &state.store, &*state, state.worklist.generation));
+    state.worklist.scanning = true;
+    run_scan(state);
+}
+
+/// Goes on with a scan; one that has been replaced is ignored.
+pub fn on_go_on(state: &mut State, generation: u64) {
+    if generation == state.worklist.generation && state.worklist.scanning {
+        run_scan(state);
+    }
+}
+
+fn run_scan(state: &mut State) {
+    let Some(mut scan) = state.worklist.scan.take() else { return };
+    let progress = scan.step(&state.store, &*state, &state.people);
+    state.worklist.scan = Some(scan);
+    match progress {
+        Progress::More => state.effects.push(Effect::GoOn(state.worklist.generation)),
+        Progress::Done => {
+            state.worklist.scanning = false;
+            rows::on_rows(state);
+        }
+    }
+}
+
+/// Rows of the store have changed.
+pub fn on_changes(state: &mut State, changes: &Changes) {
+    if changes.is_empty() {
+        return;
+    }
+    note_arrivals(state, changes);
+    rows::let_go(state, &changes.gone);
+    match &mut state.worklist.scan {
+        Some(scan) => {
+            scan.patch(changes);
+            state.worklist.scanning = true;
+            run_scan(state);
+        }
+        None => rescan(state),
+    }
+}
+
+/// Names have arrived: rows look different, and a filter on names may match others.
+pub fn on_names(state: &mut State) {
+    state.touch();
+    rows::want_names(state);
+    if state.worklist.scan.as_ref().is_some_and(|scan| scan.depends().names) {
+        rescan(state);
+    }
+}
+
+/// New STAT tasks ring once and are counted; the first load of a source is not news.
+fn note_arrivals(state: &mut State, changes: &Changes) {
+    let mut rung: Vec<String> = Vec::new();
+    for row in &changes.added {
+        let Some(task) = state.store.task(*row) else { continue };
+        let Some(source) = state.source(task.key.source) else { continue };
+        if !source.complete {
+            continue;
+        }
+        let tag = source.tag.clone();
+        state.local.arrived(task.key.clone());
+        if task.priority == Some(Priority::Stat) && task.status.is_open() {
+            rung.push(tag);
+        }
+    }
+    for key in &changes.gone_keys {
+        state.local.looked_at(key);
+        state.worklist.marks.remove(key);
+    }
+    if !rung.is_empty() {
+        state.worklist.unseen_stat += rung.len();
+        let count = rung.len();
+        rung.dedup();
+        let line = format!("{count} new STAT ({})", rung.join(", "));
+        if state.settings.bell {
+            state.effects.push(Effect::Bell);
+        }
+        state.effects.push(Effect::Title(format!("rounds: {line}")));
+        state.warn(&line);
+    }
+}

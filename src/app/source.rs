@@ -1,0 +1,167 @@
+//! One source as the program sees it: what it is, what it can do, how its link is and how old its data are.
+//!
+//! Must not ask for anything: `sync.rs` does.
+
+use crate::domain::{
+    can::{Can, Capability},
+    task::SourceId,
+    time::{Timestamp, age_text},
+};
+use crate::providers::{Quota, Rate};
+
+/// Whether the data behind a source are real. Worn on screen always.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Badge {
+    /// Real people.
+    Live,
+    /// A vendor's test store.
+    Test,
+    /// Invented people from the sandbox.
+    Synthetic,
+    /// The key does not say.
+    Unknown,
+}
+
+impl Badge {
+    /// The word on the screen.
+    pub fn word(self) -> &'static str {
+        match self {
+            Badge::Live => "LIVE",
+            Badge::Test => "TEST",
+            Badge::Synthetic => "SYNTHETIC",
+            Badge::Unknown => "UNKNOWN",
+        }
+    }
+}
+
+/// How the link to a source is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// Nothing has been heard yet.
+    Unheard,
+    /// The last answer was good.
+    Live,
+    /// It does not answer, or not as its API should; tried again by itself.
+    Degraded {
+        /// Since when.
+        since: Timestamp,
+        /// What was seen.
+        sentence: String,
+    },
+    /// It asked us to wait.
+    Paused {
+        /// Until when, where it says.
+        until: Option<Timestamp>,
+        /// Its words.
+        sentence: String,
+    },
+    /// It refuses our credential; nothing is asked until the user says so.
+    Stopped {
+        /// What it said.
+        sentence: String,
+    },
+}
+
+/// A source of tasks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Source {
+    /// Its number.
+    pub id: SourceId,
+    /// Its name in the configuration.
+    pub name: String,
+    /// Two letters for the SY column.
+    pub tag: String,
+    /// The origin that it is asked at, for people.
+    pub url: String,
+    /// Whether its data are real.
+    pub badge: Badge,
+    /// The user's own practitioner id there.
+    pub me: Option<String>,
+    /// What it can do.
+    pub can: Can,
+    /// How its link is.
+    pub link: Link,
+    /// When it last answered well.
+    pub last_good: Option<Timestamp>,
+    /// The wanted seconds between polls.
+    pub poll_s: u32,
+    /// When it is asked next.
+    pub next_poll: Option<Timestamp>,
+    /// Whether every task that it has was fetched at least once.
+    pub complete: bool,
+    /// How many tasks it says it has.
+    pub total: Option<u64>,
+    /// Rows without a usable id in the last sweep.
+    pub dropped: u32,
+    /// Failures in a row.
+    pub tries: u32,
+    /// Its short-term limit.
+    pub rate: Option<Rate>,
+    /// Its long-term pool.
+    pub quota: Option<Quota>,
+    /// One line about its server.
+    pub about: Option<String>,
+    /// Seconds that its clock is ahead of ours.
+    pub clock_ahead_s: i64,
+}
+
+impl Source {
+    /// A source that nothing has been heard of.
+    pub fn new(id: SourceId, name: &str, tag: &str, can: Can) -> Source {
+        Source {
+            id,
+            name: name.to_owned(),
+            tag: tag.to_owned(),
+            url: String::new(),
+            badge: Badge::Unknown,
+            me: None,
+            poll_s: can.pace.poll_floor_s,
+            can,
+            link: Link::Unheard,
+            last_good: None,
+            next_poll: None,
+            complete: false,
+            total: None,
+            dropped: 0,
+            tries: 0,
+            rate: None,
+            quota: None,
+            about: None,
+            clock_ahead_s: 0,
+        }
+    }
+
+    /// Whether writes may be tried now.
+    pub fn takes_writes(&self) -> bool {
+        !matches!(self.link, Link::Stopped { .. } | Link::Paused { .. })
+    }
+
+    /// Whether what is on the screen may be older than it seems: the link is not good, or polls were missed.
+    pub fn is_stale(&self, now: Timestamp) -> bool {
+        match (&self.link, self.last_good) {
+            (Link::Live, Some(heard)) => seconds_between(heard, now) > i64::from(self.poll_s) * 3,
+            _ => true,
+        }
+    }
+
+    /// The freshness of the status line: `CK 12s`, `CK 4m~` when stale, `CK off` when nothing was ever heard.
+    pub fn freshness(&self, now: Timestamp) -> String {
+        let mark = if self.is_stale(now) { "~" } else { "" };
+        match (&self.link, self.last_good) {
+            (Link::Stopped { .. }, _) => format!("{} refused", self.tag),
+            (Link::Unheard, None) => format!("{} …", self.tag),
+            (_, None) => format!("{} down", self.tag),
+            (_, Some(heard)) => format!("{} {}{mark}", self.tag, age_text(heard, now)),
+        }
+    }
+
+    /// Whether the source does this; else the sentence that says why not.
+    pub fn may(&self, capability: Capability) -> Result<(), &str> {
+        self.can.may(capability)
+    }
+}
+
+/// Whole seconds from one time to a later one; negative when it is earlier.
+pub(crate) fn seconds_between(from: Timestamp, to: Timestamp) -> i64 {
+    to.as_second() - from.as_second()
+}

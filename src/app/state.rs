@@ -1,0 +1,332 @@
+//! The one tree of state: everything that the program knows and shows.
+//!
+//! Must not do IO or read a clock: `now` is the time of the last message.
+
+use super::{
+    effect::Effect,
+    geometry::{Geometry, Size, Wanted},
+    keys::{Chord, Keymap},
+    layers::Layer,
+    local::LocalMarks,
+    msg::TimerId,
+    outbox::{CallId, IntentId, Outbox, later},
+    people::People,
+    screens::{Screen, worklist::Worklist},
+    source::Source,
+    store::TaskStore,
+    sync::Sync,
+};
+use crate::domain::{
+    can::{Can, Capability},
+    people::{PersonKind, Reference},
+    query::{Local, SourceNames, Surroundings},
+    task::{SourceId, Task, TaskKey},
+    time::Timestamp,
+};
+use jiff::tz::TimeZone;
+
+/// Everything.
+#[derive(Debug)]
+pub struct State {
+    /// The time of the last message.
+    pub now: Timestamp,
+    /// The zone that the user lives in.
+    pub zone: TimeZone,
+    /// The terminal's size.
+    pub size: Size,
+    /// Every task that was fetched.
+    pub store: TaskStore,
+    /// Names.
+    pub people: People,
+    /// The profile's sources, in order; a `SourceId` is a place here.
+    pub sources: Vec<Source>,
+    /// What is under way.
+    pub sync: Sync,
+    /// Writes not settled.
+    pub outbox: Outbox,
+    /// What the user has seen, here.
+    pub local: LocalMarks,
+    /// The screen beneath all dialogs.
+    pub screen: Screen,
+    /// The table, its filter and its views.
+    pub worklist: Worklist,
+    /// Dialogs, the topmost last.
+    pub layers: Vec<Layer>,
+    /// Keys to actions.
+    pub keymap: Keymap,
+    /// Keys of a sequence typed so far.
+    pub pending: Vec<Chord>,
+    /// The message at the foot, if any.
+    pub toast: Option<Toast>,
+    /// The user's wishes.
+    pub settings: Settings,
+    /// Numbers to give out.
+    pub ids: Ids,
+    /// What is wanted, collected during one update.
+    pub effects: Vec<Effect>,
+    /// Whether something that is shown has changed since the last frame.
+    pub changed: bool,
+    /// Whether the program is to end.
+    pub quitting: bool,
+}
+
+/// The user's wishes, from the configuration and the command line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Mark the whole selected row, or only its key field.
+    pub whole_row_selection: bool,
+    /// Nothing may be written, by `--read-only`.
+    pub read_only: bool,
+    /// Sound the bell for a new STAT.
+    pub bell: bool,
+    /// Sentences about the configuration that the user should see.
+    pub problems: Vec<String>,
+    /// A proxy that requests go through, for the status line.
+    pub proxy: Option<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            whole_row_selection: true,
+            read_only: false,
+            bell: true,
+            problems: Vec::new(),
+            proxy: None,
+        }
+    }
+}
+
+/// A message at the foot of the screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Toast {
+    /// The words, raw.
+    pub text: String,
+    /// Whether something went wrong.
+    pub is_warning: bool,
+}
+
+/// How long a message stays, in seconds.
+const TOAST_S: i64 = 8;
+/// How long a warning stays, in seconds.
+const WARNING_S: i64 = 30;
+
+/// Numbers to give out: seeded at the start, so that the same messages give the same numbers.
+#[derive(Clone, Debug)]
+pub struct Ids {
+    seed: u64,
+    next: u64,
+}
+
+impl Ids {
+    /// Numbers from a seed; the runtime gives a random one, tests a fixed one.
+    pub fn new(seed: u64) -> Ids {
+        Ids { seed, next: 0 }
+    }
+
+    fn draw(&mut self) -> u64 {
+        self.next += 1;
+        mix(self.seed ^ mix(self.next))
+    }
+
+    /// A number below `bound`.
+    pub fn below(&mut self, bound: u64) -> u64 {
+        self.draw() % bound.max(1)
+    }
+
+    /// A fresh key of the user's intent.
+    pub fn idempotency_key(&mut self) -> String {
+        let bits = (u128::from(self.draw()) << 64) | u128::from(self.draw());
+        uuid::Builder::from_random_bytes(bits.to_be_bytes()).into_uuid().to_string()
+    }
+}
+
+/// The finalizer of `SplitMix64` (Steele, Lea and Flood 2014): spreads a counter over all bits.
+fn mix(mut value: u64) -> u64 {
+    value = value.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    value = (value ^ (value >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    value = (value ^ (value >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    value ^ (value >> 31)
+}
+
+impl State {
+    /// A program that has just begun.
+    pub fn new(now: Timestamp, zone: TimeZone, size: Size, keymap: Keymap, seed: u64) -> State {
+        State {
+            now,
+            zone,
+            size,
+            store: TaskStore::default(),
+            people: People::default(),
+            sources: Vec::new(),
+            sync: Sync::default(),
+            outbox: Outbox::default(),
+            local: LocalMarks::default(),
+            screen: Screen::Worklist,
+            worklist: Worklist::default(),
+            layers: Vec::new(),
+            keymap,
+            pending: Vec::new(),
+            toast: None,
+            settings: Settings::default(),
+            ids: Ids::new(seed),
+            effects: Vec::new(),
+            changed: true,
+            quitting: false,
+        }
+    }
+
+    /// Adds a source; its id is its place in the list.
+    pub fn add_source(&mut self, make: impl FnOnce(SourceId) -> Source) {
+        let id = SourceId(self.sources.len() as u16);
+        self.sources.push(make(id));
+    }
+
+    /// Marks the screen as changed.
+    pub fn touch(&mut self) {
+        self.changed = true;
+    }
+
+    /// The ids of all sources.
+    pub fn source_ids(&self) -> Vec<SourceId> {
+        self.sources.iter().map(|source| source.id).collect()
+    }
+
+    /// A source.
+    pub fn source(&self, id: SourceId) -> Option<&Source> {
+        self.sources.get(usize::from(id.0))
+    }
+
+    /// A source, to change.
+    pub fn source_mut(&mut self, id: SourceId) -> Option<&mut Source> {
+        self.sources.get_mut(usize::from(id.0))
+    }
+
+    /// What a source can do.
+    pub fn can(&self, id: SourceId) -> Option<&Can> {
+        self.source(id).map(|source| &source.can)
+    }
+
+    /// Whether a source does this for us; else the sentence that says why not.
+    pub fn may(&self, id: SourceId, capability: Capability) -> Result<(), String> {
+        if self.settings.read_only && capability.writes() {
+            return Err("The program was started with --read-only.".to_owned());
+        }
+        let Some(source) = self.source(id) else {
+            return Err("The source is not configured.".to_owned());
+        };
+        source.may(capability).map_err(str::to_owned)
+    }
+
+    /// A fresh number for a conversation.
+    pub fn next_call(&mut self) -> CallId {
+        self.ids.next += 1;
+        CallId(self.ids.next)
+    }
+
+    /// A fresh number for a write.
+    pub fn next_intent(&mut self) -> IntentId {
+        self.ids.next += 1;
+        IntentId(self.ids.next)
+    }
+
+    /// Says something at the foot of the screen.
+    pub fn say(&mut self, text: &str) {
+        self.toast(text, false);
+    }
+
+    /// Says at the foot of the screen that something went wrong.
+    pub fn warn(&mut self, text: &str) {
+        self.toast(text, true);
+    }
+
+    fn toast(&mut self, text: &str, is_warning: bool) {
+        self.toast = Some(Toast { text: text.to_owned(), is_warning });
+        let seconds = if is_warning { WARNING_S } else { TOAST_S };
+        self.effects.push(Effect::Timer { id: TimerId::Toast, at: later(self.now, seconds) });
+        self.touch();
+    }
+
+    /// Where everything of the worklist screen lies now.
+    pub fn geometry(&self) -> Geometry {
+        Geometry::of(
+            self.size,
+            Wanted {
+                detail: self.worklist.detail,
+                detail_width: self.worklist.detail_width,
+                band: self.worklist.has_band(self),
+            },
+        )
+    }
+
+    /// A patient's name, birth date and id, as far as known: the two identifiers of every line that writes.
+    pub fn patient_line(&self, task: &Task) -> String {
+        let Some(patient) = &task.patient else { return "no patient".to_owned() };
+        let id = patient.id();
+        match self.people.get(task.key.source, PersonKind::Patient, id) {
+            Some(person) => {
+                let born = person
+                    .birth_date
+                    .as_ref()
+                    .map_or_else(|| "birth date unknown".to_owned(), |date| format!("born {}", date.raw()));
+                format!("{}, {born}, {id}", person.name())
+            }
+            None => match patient.display() {
+                Some(name) => format!("{name}, birth date unknown, {id}"),
+                None => format!("patient {id} (name not known: one identifier only)"),
+            },
+        }
+    }
+
+    /// A practitioner's name where it is known, else the reference's own text.
+    pub fn practitioner_name(&self, source: SourceId, reference: &Reference) -> String {
+        if self.source(source).and_then(|known| known.me.as_deref()) == Some(reference.id()) {
+            return "me".to_owned();
+        }
+        match self.people.get(source, PersonKind::Practitioner, reference.id()) {
+            Some(person) => person.short_name(),
+            None => reference.display().unwrap_or(reference.id()).to_owned(),
+        }
+    }
+
+    /// The words of an id on the command line and in copies: `source/id`.
+    pub fn full_id(&self, key: &TaskKey) -> String {
+        let source = self.source(key.source).map_or("?", |source| source.name.as_str());
+        format!("{source}/{}", key.id)
+    }
+}
+
+impl Surroundings for State {
+    fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
+    fn me(&self, source: SourceId) -> Option<&str> {
+        self.source(source)?.me.as_deref()
+    }
+
+    fn person(&self, source: SourceId, kind: PersonKind, id: &str) -> Option<&crate::domain::people::Person> {
+        self.people.get(source, kind, id)
+    }
+
+    fn source(&self, source: SourceId) -> SourceNames<'_> {
+        self.sources
+            .get(usize::from(source.0))
+            .map_or_else(SourceNames::default, |known| SourceNames { tag: &known.tag, name: &known.name })
+    }
+
+    fn local(&self, key: &TaskKey) -> Local {
+        Local {
+            new: self.local.is_new(key),
+            unsent: self.outbox.is_pending(key),
+            stale: self.source(key.source).is_some_and(|source| source.is_stale(self.now)),
+            readonly: self.may(key.source, Capability::Update).is_err(),
+            stage_since: self.store.find(key).and_then(|row| self.store.status_since(row)),
+            ..Local::default()
+        }
+    }
+}

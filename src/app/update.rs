@@ -1,0 +1,252 @@
+//! The one `match` on what happened; each arm is one call.
+//!
+//! Must not do IO, read a clock, fail, or work longer than one slice of a scan.
+
+use super::{
+    action::{Action, Context},
+    effect::Effect,
+    geometry::Size,
+    keys::{Chord, Resolved},
+    layers,
+    msg::{Mouse, Msg, TimerId},
+    screens::{Screen, sources, worklist},
+    state::State,
+    sync,
+    text::Edit,
+    writes,
+};
+use crate::domain::time::Timestamp;
+
+/// Takes one thing that happened and says what is wanted now.
+pub fn update(state: &mut State, now: Timestamp, msg: Msg) -> Vec<Effect> {
+    // A clock that is set back must not undo pauses and freezes.
+    state.now = state.now.max(now);
+    match msg {
+        Msg::Start => start(state),
+        Msg::Key(chord) => on_key(state, chord),
+        Msg::Paste(text) => on_text(state, &text),
+        Msg::Mouse(mouse) => on_mouse(state, mouse),
+        Msg::Resize(size) => on_resize(state, size),
+        Msg::Focus(focused) => on_focus(state, focused),
+        Msg::Heard { id, outcome } if state.outbox.owns(id) => writes::on_heard(state, id, outcome),
+        Msg::Heard { id, outcome } => sync::on_heard(state, id, outcome),
+        Msg::Timer(timer) => on_timer(state, timer),
+        Msg::GoOn(generation) => worklist::on_go_on(state, generation),
+        Msg::Stored { id, outcome } => writes::on_stored(state, id, outcome),
+        Msg::Edited(outcome) => layers::task_form::on_edited(state, outcome),
+        Msg::ViewSaved { name, outcome } => on_view_saved(state, &name, outcome),
+        Msg::Copied(outcome) => on_copied(state, outcome),
+        Msg::Terminate => quit(state),
+    }
+    std::mem::take(&mut state.effects)
+}
+
+fn start(state: &mut State) {
+    if state.sources.is_empty() {
+        state.screen = Screen::FirstRun;
+        state.touch();
+        return;
+    }
+    for problem in state.settings.problems.clone().iter().take(1) {
+        state.warn(problem);
+    }
+    worklist::rescan(state);
+    sync::poll_all(state);
+    set_clock(state);
+}
+
+/// Ends the program.
+pub fn quit(state: &mut State) {
+    state.quitting = true;
+    state.effects.push(Effect::Quit);
+}
+
+/// The contexts in which a key is looked up now, the nearest first.
+pub fn contexts(state: &State) -> Vec<Context> {
+    if let Some(layer) = state.layers.last() {
+        let mut contexts = layer.contexts().to_vec();
+        if layer.takes_text() {
+            contexts.push(Context::Input);
+        }
+        contexts.push(Context::Global);
+        return contexts;
+    }
+    match state.screen {
+        Screen::FirstRun => vec![Context::FirstRun, Context::Global],
+        Screen::Sources => vec![Context::Sources, Context::Global],
+        Screen::Worklist if state.worklist.filter.is_some() => {
+            vec![Context::Filter, Context::Input, Context::Global]
+        }
+        Screen::Worklist if state.worklist.pane == worklist::Pane::Detail => {
+            vec![Context::Detail, Context::Worklist, Context::Global]
+        }
+        Screen::Worklist => vec![Context::Worklist, Context::Global],
+    }
+}
+
+fn on_key(state: &mut State, chord: Chord) {
+    let contexts = contexts(state);
+    let pending = std::mem::take(&mut state.pending);
+    if !pending.is_empty() {
+        state.touch();
+    }
+    match state.keymap.resolve(&contexts, &pending, chord) {
+        Resolved::Action(action) => act(state, action),
+        Resolved::Pending(_) => {
+            state.pending = pending;
+            state.pending.push(chord);
+            state.touch();
+        }
+        Resolved::Text(character) => on_text(state, character.encode_utf8(&mut [0; 4])),
+        Resolved::Nothing => {}
+    }
+}
+
+fn on_text(state: &mut State, text: &str) {
+    if !state.layers.is_empty() {
+        layers::on_text(state, text);
+    } else if state.worklist.filter.is_some() {
+        worklist::filter::on_text(state, text);
+    }
+}
+
+/// Does an action where the user is.
+pub fn act(state: &mut State, action: Action) {
+    match action {
+        Action::Redraw => return state.effects.push(Effect::Redraw),
+        Action::Suspend => return state.effects.push(Effect::Suspend),
+        Action::Help => {
+            let contexts = contexts(state);
+            return layers::help::open(state, &contexts);
+        }
+        _ => {}
+    }
+    if !state.layers.is_empty() {
+        return layers::on_action(state, action);
+    }
+    match state.screen {
+        Screen::FirstRun => on_first_run(state, action),
+        Screen::Sources => {
+            if !sources::on_action(state, action) {
+                worklist::act::on_action(state, action);
+            }
+        }
+        Screen::Worklist => {
+            if state.worklist.filter.is_none() || !worklist::filter::on_action(state, action) {
+                worklist::act::on_action(state, action);
+            }
+        }
+    }
+}
+
+fn on_first_run(state: &mut State, action: Action) {
+    match action {
+        Action::Quit | Action::PaneClose => quit(state),
+        Action::FirstRunDemo => state.effects.push(Effect::StartDemo),
+        Action::FirstRunConnect => layers::tell::open(state, "Connect a source", connect_lines()),
+        Action::Palette => layers::palette::open(state),
+        _ => {}
+    }
+}
+
+fn connect_lines() -> Vec<String> {
+    let lines = [
+        "1. rounds config init      writes a commented configuration and says where.",
+        "2. Set kind, url and how the key is read: key_cmd, key_file (mode 0600) or key_env.",
+        "3. Set me to your own practitioner id there: no API can say who you are.",
+        "4. rounds doctor           checks every source and says in a table what it can do.",
+        "5. rounds                  opens the worklist.",
+    ];
+    lines.map(str::to_owned).to_vec()
+}
+
+/// The editing step of an action, where it is one.
+pub fn line_edit(action: Action) -> Option<Edit> {
+    Some(match action {
+        Action::EditLeft => Edit::Left,
+        Action::EditRight => Edit::Right,
+        Action::EditUp => Edit::Up,
+        Action::EditDown => Edit::Down,
+        Action::EditHome => Edit::Home,
+        Action::EditEnd => Edit::End,
+        Action::EditWordLeft => Edit::WordLeft,
+        Action::EditWordRight => Edit::WordRight,
+        Action::EditBackspace => Edit::Backspace,
+        Action::EditDelete => Edit::Delete,
+        Action::EditKillWord => Edit::KillWord,
+        Action::EditKillToStart => Edit::KillToStart,
+        Action::EditKillToEnd => Edit::KillToEnd,
+        _ => return None,
+    })
+}
+
+fn on_mouse(state: &mut State, mouse: Mouse) {
+    if state.layers.is_empty() && state.screen == Screen::Worklist {
+        worklist::act::on_mouse(state, mouse);
+    } else if let Mouse::Wheel { lines, .. } = mouse {
+        act(state, if lines > 0 { Action::MoveDown } else { Action::MoveUp });
+    }
+}
+
+fn on_resize(state: &mut State, size: Size) {
+    state.size = size;
+    state.worklist.detail_width = None;
+    worklist::rows::settle(state);
+}
+
+/// Back from elsewhere: what is shown may be old.
+fn on_focus(state: &mut State, focused: bool) {
+    if focused {
+        refresh_clock(state);
+    }
+}
+
+fn on_timer(state: &mut State, timer: TimerId) {
+    match timer {
+        TimerId::Poll(source) => sync::on_poll_timer(state, source),
+        TimerId::Outbox => writes::pump(state),
+        TimerId::Thaw => worklist::rows::on_thaw(state),
+        TimerId::Clock => {
+            refresh_clock(state);
+            set_clock(state);
+        }
+        TimerId::Toast => {
+            state.toast = None;
+            state.touch();
+        }
+    }
+}
+
+/// A shown age or due time has changed its text; a filter that looks at the time is run again.
+fn refresh_clock(state: &mut State) {
+    if state.worklist.scan.as_ref().is_some_and(|scan| scan.depends().time || scan.depends().local) {
+        worklist::rescan(state);
+    } else {
+        worklist::counts::recount(state);
+    }
+    state.touch();
+}
+
+/// Shown ages change their text at most this often, in seconds.
+const CLOCK_S: i64 = 15;
+
+fn set_clock(state: &mut State) {
+    let at = super::outbox::later(state.now, CLOCK_S);
+    state.effects.push(Effect::Timer { id: TimerId::Clock, at });
+}
+
+fn on_view_saved(state: &mut State, name: &str, outcome: Result<(), String>) {
+    match outcome {
+        Ok(()) => state.say(&format!("View {name} is saved in the configuration.")),
+        Err(sentence) => {
+            state.warn(&format!("View {name} holds until you quit; it could not be saved: {sentence}"));
+        }
+    }
+}
+
+fn on_copied(state: &mut State, outcome: Result<&'static str, String>) {
+    match outcome {
+        Ok(what) => state.say(&format!("Copied the {what}.")),
+        Err(sentence) => state.warn(&format!("Not copied: {sentence}")),
+    }
+}

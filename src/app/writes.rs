@@ -1,0 +1,188 @@
+//! From a verb to a write and back: what a verb changes, what is sent, and what the screen says of its end.
+//!
+//! Must not send before the user has seen verb, task and patient, nor say "done" before the source did.
+
+pub mod plan;
+pub mod settle;
+
+use super::{
+    action::Action,
+    effect::Effect,
+    layers::{confirm, pick},
+    msg::TimerId,
+    outbox::{CallId, Intent, IntentId, IntentState, Wish},
+    source::Link,
+    state::State,
+};
+use crate::domain::{
+    can::Capability,
+    people::PersonKind,
+    task::{Field, Patch, SourceId, Task},
+};
+pub use plan::{Argument, Fate, Verb};
+
+/// The tasks that a verb is about: the marked ones, else the one under the cursor.
+pub fn targets(state: &State) -> Vec<Task> {
+    let marked = state.worklist.marks.iter();
+    let marked: Vec<Task> =
+        marked.filter_map(|key| state.store.find(key).and_then(|row| state.store.task(row))).collect();
+    if marked.is_empty() { state.worklist.selected.clone().into_iter().collect() } else { marked }
+}
+
+/// Begins a verb: asks for what it needs, then shows what would be written.
+pub fn begin(state: &mut State, verb: Verb) {
+    let targets = targets(state);
+    let Some(first) = targets.first() else { return state.say("There is no task under the cursor.") };
+    if let Err(reason) = plan::may(state, verb, first.key.source)
+        && targets.iter().all(|task| task.key.source == first.key.source)
+    {
+        return state.warn(&reason);
+    }
+    state.worklist.last_verb = Some(verb);
+    match verb {
+        Verb::Priority => pick::open_priority(state),
+        Verb::Owner => pick::open_owner(state, first.key.source, PersonKind::Practitioner),
+        _ => confirm::open(state, verb, Argument::default(), targets),
+    }
+}
+
+/// Why an action cannot be done now, as a whole sentence; none when it can.
+pub fn refusal(state: &State, action: Action) -> Option<String> {
+    let selected = state.worklist.selected.as_ref();
+    let source = selected.map(|task| task.key.source).or(state.sources.first().map(|source| source.id));
+    let source = source?;
+    match action {
+        Action::TaskNew => state.may(source, Capability::Create).err(),
+        Action::TaskEdit | Action::TaskEditExternal => state.may(source, Capability::Update).err(),
+        _ => {
+            let verb = Verb::of(action)?;
+            match selected {
+                Some(task) => match plan::fate(state, verb, &Argument::default(), task) {
+                    Fate::Cannot(reason) => Some(reason),
+                    Fate::AlreadySo => Some("It is so already.".to_owned()),
+                    Fate::Will { .. } => None,
+                },
+                None => plan::may(state, verb, source).err(),
+            }
+        }
+    }
+}
+
+/// The line that the user confirms: verb, task, patient by name, birth date and id.
+pub fn line(state: &State, verb: &str, task: &Task) -> String {
+    format!("{verb}: {} · {}", task.title(), state.patient_line(task))
+}
+
+/// Sends a change of a task that the user has confirmed; on the list our value stands on top from now on.
+pub fn send_update(state: &mut State, base: Task, patch: Patch, line: String, typed: String) -> IntentId {
+    let source = base.key.source;
+    let mut shown = base.clone();
+    patch.apply(&mut shown);
+    let id = confirm_wish(state, source, Wish::Update { base: Box::new(base), patch }, line, typed);
+    super::sync::receive(state, vec![shown]);
+    id
+}
+
+/// Sends a task to be made that the user has confirmed.
+pub fn send_create(state: &mut State, source: SourceId, draft: Task, line: String) -> IntentId {
+    confirm_wish(state, source, Wish::Create(Box::new(draft)), line, String::new())
+}
+
+fn confirm_wish(state: &mut State, source: SourceId, wish: Wish, line: String, typed: String) -> IntentId {
+    let id = state.next_intent();
+    let idempotency_key = state.ids.idempotency_key();
+    let confirmed_at = state.now;
+    let intent =
+        Intent { id, source, wish, idempotency_key, line, typed, confirmed_at, state: IntentState::Saving };
+    state.outbox.confirm(intent.clone());
+    state.effects.push(Effect::Keep(Box::new(intent)));
+    id
+}
+
+/// The store of writes has answered: only now may the write be sent.
+pub fn on_stored(state: &mut State, id: IntentId, outcome: Result<(), String>) {
+    match outcome {
+        Ok(()) => {
+            state.outbox.on_stored(id);
+            pump(state);
+        }
+        Err(sentence) => {
+            if let Some(intent) = state.outbox.on_store_failed(id) {
+                settle::fall_back(state, &intent);
+                let line = format!("Not sent, for it could not be kept: {sentence}");
+                state.warn(&line);
+            }
+        }
+    }
+}
+
+/// Sends what can be sent now.
+pub fn pump(state: &mut State) {
+    let now = state.now;
+    let mut outbox = std::mem::take(&mut state.outbox);
+    let takes: Vec<bool> = state.sources.iter().map(super::source::Source::takes_writes).collect();
+    let online = |source: SourceId| takes.get(usize::from(source.0)).copied().unwrap_or(false);
+    let calls = outbox.pump(now, &online, &mut || state.next_call());
+    let wake = outbox.next_wake();
+    state.outbox = outbox;
+    for (id, source, call) in calls {
+        state.effects.push(Effect::Call { id, source, call });
+    }
+    if let Some(at) = wake {
+        state.effects.push(Effect::Timer { id: TimerId::Outbox, at });
+    }
+    state.touch();
+}
+
+/// A conversation about a write has ended.
+pub fn on_heard(
+    state: &mut State,
+    id: CallId,
+    outcome: Result<crate::providers::Answer, crate::providers::ApiError>,
+) {
+    let source =
+        state.outbox.intents().iter().find(|intent| intent.is_under_way(id)).map(|intent| intent.source);
+    let lag_s = source.and_then(|source| state.source(source)).map_or(0, |known| known.can.pace.search_lag_s);
+    if let (Ok(answer), Some(known)) = (&outcome, source.and_then(|source| state.source_mut(source))) {
+        known.link = Link::Live;
+        known.rate = answer.facts.rate.or(known.rate);
+    }
+    let now = state.now;
+    if let Some(settled) = state.outbox.on_outcome(id, outcome, now, lag_s) {
+        settle::on_settled(state, settled);
+    }
+    pump(state);
+}
+
+/// Says in one sentence why the selected task stands where it stands.
+pub fn why(state: &mut State) {
+    let Some(task) = state.worklist.selected.clone() else {
+        return state.say("There is no task under the cursor.");
+    };
+    let reasons = state.store.find(&task.key).and_then(|row| state.store.why(row, state.now));
+    let Some(reasons) = reasons else { return state.say("The task is no longer in the list.") };
+    let priority = match &task.priority {
+        Some(known) if known.rank().is_some() => format!("its priority is {}", known.as_str()),
+        Some(odd) => format!("its priority {} is unknown, and unknown ones come first", odd.as_str()),
+        None => "it has no priority, which sorts as routine".to_owned(),
+    };
+    let due = match (task.due(), reasons.closed) {
+        (_, true) => "it has ended, so it stands behind the open ones".to_owned(),
+        (None, _) => "it has no due time, so it stands behind the dated ones".to_owned(),
+        (Some((due, from)), _) => {
+            let shown = due.display(&state.zone);
+            let word = if reasons.overdue { "it was due at" } else { "it is due at" };
+            format!("{word} {shown} by {}", from.label())
+        }
+    };
+    let sentence = format!(
+        "It stands at {} of {}: {priority}, and {due}; then the older first.",
+        reasons.place, reasons.of
+    );
+    state.say(&sentence);
+}
+
+/// The fields that a user may set on a new task of a source, in the order of the form.
+pub fn creatable(state: &State, source: SourceId) -> Vec<Field> {
+    state.can(source).map_or_else(Vec::new, |can| can.create.iter().map(|rule| rule.field).collect())
+}

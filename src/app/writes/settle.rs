@@ -1,0 +1,155 @@
+//! The end of a write, on the list and on the screen.
+//!
+//! Must not lose typed text: what was refused comes back with its words and the reasons.
+
+use crate::app::{
+    effect::Effect,
+    layers::{self, Layer, tell},
+    outbox::{Intent, IntentId, IntentState, Settled, Wish, problems},
+    state::State,
+    sync,
+};
+use crate::domain::task::{Field, FieldSet, Task};
+use crate::providers::{ApiError, ErrorKind};
+
+/// Shows what became of a write.
+pub(super) fn on_settled(state: &mut State, settled: Settled) {
+    match settled {
+        Settled::Done { intent, task, differs } => on_done(state, &intent, task, &differs),
+        Settled::Refused { intent, error } => on_refused(state, &intent, &error),
+        Settled::Waits { sentence, .. } => {
+            let line = format!("Not sent yet, it waits: {sentence}");
+            state.warn(&line);
+        }
+        Settled::Unknown { id, sentence } => on_unknown(state, id, &sentence),
+    }
+}
+
+fn on_done(state: &mut State, intent: &Intent, task: Option<Box<Task>>, differs: &FieldSet) {
+    state.effects.push(Effect::Forget(intent.id));
+    let key = intent.key().cloned().or(task.as_ref().map(|task| task.key.clone()));
+    let before = match &intent.wish {
+        Wish::Create(_) => None,
+        Wish::Update { base, .. } | Wish::Delete { base } => Some((**base).clone()),
+    };
+    let after = task.map(|task| *task);
+    if let Some(key) = &key {
+        sync::remember_write(state, key, before, after.clone());
+    }
+    match after {
+        Some(task) => {
+            let created = matches!(intent.wish, Wish::Create(_)).then(|| task.key.clone());
+            sync::receive(state, vec![task]);
+            if let Some(key) = created {
+                state.local.arrived(key);
+            }
+        }
+        None => {
+            if let Some(key) = &key {
+                sync::remove(state, key);
+            }
+        }
+    }
+    layers::task_form::on_done(state, intent.id);
+    if differs.is_empty() {
+        let line = format!("{} — the source has it.", intent.line);
+        state.say(&line);
+    } else {
+        let names: Vec<&str> = differs.iter().map(|field| field.name()).collect();
+        let line = format!("{} — sent, but this did not stick: {}.", intent.line, names.join(", "));
+        state.warn(&line);
+    }
+}
+
+/// Takes our value off the list again: what the source last sent stands there, and it is asked anew.
+pub(super) fn fall_back(state: &mut State, intent: &Intent) {
+    if let Wish::Update { base, .. } | Wish::Delete { base } = &intent.wish {
+        let key = base.key.clone();
+        sync::receive(state, vec![(**base).clone()]);
+        sync::read_task(state, &key);
+    }
+}
+
+fn on_refused(state: &mut State, intent: &Intent, error: &ApiError) {
+    state.effects.push(Effect::Forget(intent.id));
+    if let ErrorKind::Conflict(Some(current)) = &error.kind {
+        return on_conflict(state, intent, current);
+    }
+    fall_back(state, intent);
+    if let ErrorKind::Credential | ErrorKind::Permission = &error.kind
+        && let Some(source) = state.source_mut(intent.source)
+    {
+        let reason = format!("{} refused it: {error}", source.can.system);
+        if error.kind == ErrorKind::Permission {
+            source.can.refuse_writes(&reason);
+        } else {
+            source.link = crate::app::source::Link::Stopped { sentence: error.to_string() };
+        }
+    }
+    if layers::task_form::on_refused(state, intent.id, error) {
+        return;
+    }
+    let line = format!("Not done: {} {error}", intent.line);
+    state.warn(&line);
+    let mut lines = vec![intent.line.clone(), String::new(), error.to_string()];
+    lines.extend(problems(error).iter().map(|problem| format!("{}: {}", problem.path, problem.sentence)));
+    if !intent.typed.is_empty() {
+        lines.extend([String::new(), "What was typed:".to_owned(), intent.typed.clone()]);
+    }
+    tell::open(state, "Not done", lines);
+}
+
+/// Somebody changed the task since it was on the screen: nothing was written, and both versions are shown.
+fn on_conflict(state: &mut State, intent: &Intent, current: &Task) {
+    sync::receive(state, vec![current.clone()]);
+    let Wish::Update { base, patch } = &intent.wish else { return };
+    let changed: Vec<Field> = Field::ALL.into_iter().filter(|field| !base.same(current, *field)).collect();
+    if patch.fields.contains(&Field::Owner)
+        && changed.contains(&Field::Owner)
+        && let Some(owner) = &current.owner
+    {
+        let who = state.practitioner_name(intent.source, owner);
+        let when = current.last_modified.as_ref().map(|time| format!(" at {}", time.display(&state.zone)));
+        let line = format!(
+            "Not taken: {who} took it first{}. {} · {}. Press t on the next one.",
+            when.unwrap_or_default(),
+            current.title(),
+            state.patient_line(current)
+        );
+        return state.warn(&line);
+    }
+    if layers::task_form::on_conflict(state, intent.id, current, &changed) {
+        return;
+    }
+    let mut lines = vec![intent.line.clone(), String::new()];
+    lines.push("Nothing was written: somebody changed the task since it was on your screen.".to_owned());
+    for field in &changed {
+        let words = |task: &Task| super::super::form::words(task, *field);
+        lines.push(String::new());
+        lines.push(format!("{}  was: {}", field.name(), words(base)));
+        lines.push(format!("{}  now: {}", field.name(), words(current)));
+        if patch.fields.contains(field) {
+            lines.push(format!("{}  yours: {}", field.name(), words(&patch.values)));
+        }
+    }
+    if !intent.typed.is_empty() {
+        lines.extend([String::new(), "What was typed:".to_owned(), intent.typed.clone()]);
+    }
+    state.warn("Not done: somebody changed the task meanwhile.");
+    tell::open(state, "Changed by somebody else", lines);
+}
+
+fn on_unknown(state: &mut State, id: IntentId, sentence: &str) {
+    let Some(intent) = state.outbox.get(id) else { return };
+    let line = intent.line.clone();
+    if matches!(intent.state, IntentState::Unknown { .. }) {
+        let warning = format!("Nobody knows whether this was done: {line} ({sentence})");
+        state.warn(&warning);
+        if !state.layers.iter().any(|layer| matches!(layer, Layer::Confirm(_) | Layer::Form(_))) {
+            layers::confirm::open_unknown(state, id);
+        }
+    } else {
+        let warning = format!("It may have been done; looking: {line} ({sentence})");
+        state.warn(&warning);
+    }
+}
