@@ -7,6 +7,7 @@ pub mod extern_edit;
 pub mod files;
 pub mod http;
 pub mod input;
+pub mod link;
 pub mod log;
 pub mod signals;
 pub mod terminal;
