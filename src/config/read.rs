@@ -1,0 +1,131 @@
+//! Reading the configuration's text section by section.
+//!
+//! Must not stop at a problem: it is noted and the next value read.
+
+use super::{
+    COLUMNS, Config, ConfigProblem, KeyLine, Notify, PRESETS, Profile, Selection, Ui, source, views,
+    walk::{Section, Walk},
+};
+
+/// The tables of the file.
+pub(super) const TABLES: [&str; 6] = ["profile", "source", "view", "keys", "ui", "notify"];
+/// The tables that belong to what is not in this version.
+const LATER_TABLES: [&str; 2] = ["privacy", "template"];
+/// The keys of `[profile.NAME]`.
+pub(super) const PROFILE_KEYS: [&str; 1] = ["sources"];
+/// The keys of `[ui]`.
+pub(super) const UI_KEYS: [&str; 5] = ["theme", "selection", "mouse", "preset", "columns"];
+/// The values of `ui.selection`.
+pub(super) const SELECTIONS: [&str; 2] = ["bar", "key"];
+/// The keys of `[notify]`.
+pub(super) const NOTIFY_KEYS: [&str; 1] = ["bell"];
+
+/// Reads the configuration: what is good in it, and what is wrong with its place.
+pub fn parse(text: &str) -> (Config, Vec<ConfigProblem>) {
+    let (mut walk, document) = Walk::begin(text);
+    let top = Section::top(document.get_ref());
+    walk.keys(&top, &TABLES, &LATER_TABLES);
+    let mut config = Config::default();
+    // Every source that is written, the left out ones too: a profile may name those without a second problem.
+    let mut written_sources: Vec<String> = Vec::new();
+    let mut profiles: Vec<Section<'_>> = Vec::new();
+    let mut user_views = Vec::new();
+    for section in walk.known_sections(&top, &TABLES) {
+        match section.own {
+            "profile" => profiles = walk.sections(&section),
+            "source" => {
+                for section in walk.sections(&section) {
+                    written_sources.push(section.own.to_owned());
+                    config.sources.extend(source::read(&mut walk, &section));
+                }
+            }
+            "view" => {
+                for section in walk.sections(&section) {
+                    user_views.extend(views::read(&mut walk, &section, &user_views));
+                }
+            }
+            "keys" => {
+                for section in walk.sections(&section) {
+                    read_keys(&mut walk, &section, &mut config.keys);
+                }
+            }
+            "ui" => config.ui = read_ui(&mut walk, &section),
+            _ => config.notify = read_notify(&mut walk, &section),
+        }
+    }
+    config.views = views::over_shipped(user_views);
+    for section in profiles {
+        config.profiles.extend(read_profile(&mut walk, &section, &written_sources, &config));
+    }
+    (config, walk.finish())
+}
+
+fn read_profile(
+    walk: &mut Walk<'_>,
+    section: &Section<'_>,
+    written: &[String],
+    config: &Config,
+) -> Option<Profile> {
+    walk.keys(section, &PROFILE_KEYS, &[]);
+    let Some(named) = walk.texts(section, "sources") else {
+        if !section.written().any(|(key, _)| key == "sources") {
+            let path = section.path("sources");
+            walk.problem(section.at, &path, "A profile needs its list of sources.");
+        }
+        return None;
+    };
+    let mut sources: Vec<String> = Vec::new();
+    for name in named {
+        if !written.contains(&name.value) {
+            let known: Vec<&str> = written.iter().map(String::as_str).collect();
+            walk.unknown(name.at, &section.path("sources"), "source", &name.value, &known);
+        } else if !sources.contains(&name.value)
+            && config.sources.iter().any(|source| source.name == name.value)
+        {
+            sources.push(name.value);
+        }
+    }
+    Some(Profile { name: section.own.to_owned(), sources })
+}
+
+fn read_keys(walk: &mut Walk<'_>, section: &Section<'_>, lines: &mut Vec<KeyLine>) {
+    for (keys, at) in section.written() {
+        let place = walk.place(at);
+        if let Some(action) = walk.text(section, keys) {
+            lines.push(KeyLine {
+                context: section.own.to_owned(),
+                keys: keys.to_owned(),
+                action: action.value,
+                line: place.line,
+                column: place.column,
+            });
+        }
+    }
+    lines.sort_by_key(|line| (line.line, line.column));
+}
+
+fn read_ui(walk: &mut Walk<'_>, section: &Section<'_>) -> Ui {
+    walk.keys(section, &UI_KEYS, &[]);
+    let usual = Ui::default();
+    let selection = walk.choice(section, "selection", &SELECTIONS);
+    Ui {
+        theme: walk.text(section, "theme").map_or(usual.theme, |theme| theme.value),
+        selection: selection.map(|word| match word.value {
+            "key" => Selection::Key,
+            _ => Selection::Bar,
+        }),
+        mouse: walk.flag(section, "mouse").unwrap_or(usual.mouse),
+        preset: walk
+            .choice(section, "preset", &PRESETS)
+            .map_or(usual.preset, |preset| preset.value.to_owned()),
+        columns: walk.choices(section, "columns", &COLUMNS).unwrap_or_default(),
+    }
+}
+
+fn read_notify(walk: &mut Walk<'_>, section: &Section<'_>) -> Notify {
+    walk.keys(section, &NOTIFY_KEYS, &[]);
+    let Some(bell) = walk.query(section, "bell") else {
+        return Notify::default();
+    };
+    Notify { bell: Some(bell).filter(|query| !query.trim().is_empty()) }
+}

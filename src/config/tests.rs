@@ -1,0 +1,183 @@
+//! What arrives, the same keys in reader and schema, and views written back without loss.
+
+use super::*;
+
+fn lines(problems: &[ConfigProblem]) -> String {
+    problems.iter().map(ConfigProblem::to_string).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn every_setting_arrives() {
+    let (config, _) = parse(include_str!("../../tests/config/valid/everything.toml"));
+    let clinic = Source {
+        name: "clinic".to_owned(),
+        kind: "clinikapi",
+        url: "https://api.clinikapi.com".to_owned(),
+        credential: Credential::Command(["pass", "show", "clinikapi"].map(str::to_owned).to_vec()),
+        me: Some("prac_def456".to_owned()),
+        read_only: false,
+        poll_s: 60,
+        tag: "CK".to_owned(),
+        ca_file: Some("/etc/ssl/clinic-ca.pem".to_owned()),
+        allow_plain_http: false,
+        allow_delete: false,
+    };
+    let ward = Source {
+        name: "ward".to_owned(),
+        url: "http://127.0.0.1:30222".to_owned(),
+        credential: Credential::Environment("CLINIKAPI_SECRET_KEY".to_owned()),
+        me: None,
+        read_only: true,
+        poll_s: 90,
+        tag: "WA".to_owned(),
+        ca_file: None,
+        allow_plain_http: true,
+        allow_delete: true,
+        ..clinic.clone()
+    };
+    assert_eq!(config.profile(None), Ok(vec![&clinic, &ward]));
+    assert_eq!(config.profile(Some("night")), Ok(vec![&ward]));
+    let expected = "There is no profile \"nihgt\" in the configuration; did you mean night?";
+    assert_eq!(config.profile(Some("nihgt")), Err(expected.to_owned()));
+
+    let views: Vec<_> = config.views.iter().map(|view| (&*view.name, view.key)).collect();
+    let expected = [
+        ("Triage", Some(1)),
+        ("Unowned", Some(3)),
+        ("Due", Some(4)),
+        ("Waiting", Some(5)),
+        ("Requested by me", Some(6)),
+        ("Done today", Some(7)),
+        ("night", Some(8)),
+        ("mine", None),
+    ];
+    assert_eq!(views, expected, "mine replaces the shipped one and has no key");
+    assert_eq!(config.views.iter().find(|view| view.name == "night").map(|view| view.columns.len()), Some(5));
+
+    let keys: Vec<_> = config.keys.iter().map(|line| (&*line.context, &*line.keys, &*line.action)).collect();
+    let expected =
+        [("list", "x", "task.cancel"), ("list", "g x", "none"), ("input", "ctrl-w", "edit.kill-word")];
+    assert_eq!(keys, expected);
+    assert_eq!(config.keys.first().map(|line| (line.line, line.column)), Some((34, 1)));
+    assert_eq!(config.ui.selection, Some(Selection::Key));
+    assert_eq!((&*config.ui.preset, config.ui.mouse, config.ui.columns.len()), ("vim", false, 4));
+    assert_eq!(config.notify.bell.as_deref(), Some("prio:stat is:new"));
+}
+
+#[test]
+fn what_is_good_holds_beside_what_is_not() {
+    let text = "[source.clinic]\nkind = \"clinikapi\"\nkey_env = \"A\"\npoll = 3\n[ui]\ntheme = \"dark\"\nmous = 1\n";
+    let (config, problems) = parse(text);
+    assert_eq!(problems.len(), 2);
+    assert_eq!(config.sources.first().map(|source| source.poll_s), Some(60));
+    assert_eq!(config.ui.theme, "dark");
+    assert_eq!(config.profile(None).map(|sources| sources.len()), Ok(1));
+    let (config, _) =
+        parse("[source.clinic]\nkind = \"clinikapi\"\nkey_env = \"A\"\naccess = \"readonly\"\n");
+    assert!(config.sources.iter().all(|source| source.read_only), "an unclear word gives no right");
+}
+
+#[test]
+fn no_problem_repeats_a_secret() {
+    let (config, problems) = parse(include_str!("../../tests/config/invalid/secrets.toml"));
+    assert!(!lines(&problems).contains("synthetic"));
+    assert!(!format!("{config:?}").contains("synthetic"));
+}
+
+#[test]
+fn an_empty_text_is_the_default() {
+    assert_eq!(parse(""), (Config::default(), Vec::new()));
+    assert_eq!(Config::default().views.len(), 7);
+    for view in Config::default().views {
+        assert_eq!(crate::domain::query::parse(&view.query).problems, [], "{}", view.name);
+    }
+}
+
+#[test]
+fn the_template_is_good_as_it_stands_and_with_everything_switched_on() {
+    assert_eq!(parse(template()), (Config::default(), Vec::new()));
+    let switched_on: Vec<&str> = template()
+        .lines()
+        .map(|line| line.strip_prefix('#').filter(|rest| !rest.starts_with(' ')).unwrap_or(line))
+        .collect();
+    let (config, problems) = parse(&switched_on.join("\n"));
+    assert_eq!(lines(&problems), "");
+    assert_eq!((config.sources.len(), config.profiles.len(), config.keys.len()), (1, 1, 1));
+    for key in source::KEYS.iter().chain(&views::KEYS).chain(&read::UI_KEYS).chain(&read::NOTIFY_KEYS) {
+        assert!(template().contains(key), "the template does not mention {key}");
+    }
+}
+
+#[test]
+fn the_schema_and_the_reader_know_the_same_names() {
+    let schema = schema();
+    let names = |pointer: &str| -> Vec<String> {
+        let found = schema.pointer(pointer).unwrap_or_else(|| panic!("{pointer} in {schema:#}"));
+        let mut names: Vec<String> = match found {
+            serde_json::Value::Object(map) => map.keys().cloned().collect(),
+            list => list
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(|name| name.as_str().map(str::to_owned))
+                .collect(),
+        };
+        names.sort();
+        names
+    };
+    let check = |pointer: &str, known: &[&str]| {
+        let mut known: Vec<String> = known.iter().map(|name| (*name).to_owned()).collect();
+        known.sort();
+        assert_eq!(names(pointer), known, "{pointer}");
+    };
+    check("/properties", &read::TABLES);
+    check("/$defs/ProfileTable/properties", &read::PROFILE_KEYS);
+    check("/$defs/SourceTable/properties", &source::KEYS);
+    check("/$defs/ViewTable/properties", &views::KEYS);
+    check("/$defs/UiTable/properties", &read::UI_KEYS);
+    check("/$defs/NotifyTable/properties", &read::NOTIFY_KEYS);
+    check("/$defs/Column/enum", &COLUMNS);
+    let text = schema.to_string();
+    for list in [&source::KINDS[..], &source::ACCESS, &read::SELECTIONS, &PRESETS] {
+        for name in list {
+            assert!(text.contains(&format!("\"{name}\"")), "{name}");
+        }
+    }
+    assert_eq!(text.matches("\"additionalProperties\":false").count(), 6);
+}
+
+#[test]
+fn a_saved_view_keeps_every_comment() {
+    let before = "# mine\n[ui] # looks\ntheme = \"dark\" # night\n\n# the night\n[view.night]\n# often\nkey = \"8\" # eight\nquery = \"status:open\" # all\n";
+    let after = save_view(before, "night", Some(9), "status:open prio:stat").expect("a text");
+    let expected = before
+        .replace("key = \"8\"", "key = \"9\"")
+        .replace("query = \"status:open\"", "query = \"status:open prio:stat\"");
+    assert_eq!(after, expected);
+
+    let added = save_view(before, "stat", Some(9), "prio:stat note:\"call \\\"now\\\"\"").expect("a text");
+    assert!(added.starts_with(before), "{added}");
+    let (config, problems) = parse(&added);
+    assert_eq!(problems, []);
+    let view = config.views.iter().find(|view| view.name == "stat").expect("the view");
+    assert_eq!((view.key, &*view.query), (Some(9), "prio:stat note:\"call \\\"now\\\"\""));
+
+    let first = save_view("", "stat", None, "prio:stat").expect("a text");
+    assert_eq!(first, "[view.stat]\nquery = \"prio:stat\"\n");
+}
+
+#[test]
+fn a_view_that_cannot_be_saved_is_told_and_writes_nothing() {
+    let text = "[view.night]\nkey = \"8\"\nquery = \"status:open\"\n";
+    for (text, name, key, query, sentence) in [
+        (text, "day", Some(8), "status:open", "Key 8 is that of view \"night\" already; choose another."),
+        (text, "a b", Some(9), "status:open", "A view's name is made of letters"),
+        (text, "day", Some(0), "status:open", "A view sits on a key from 1 to 9"),
+        (text, "day", Some(9), "stauts:open", ""),
+        ("view = 3", "day", Some(9), "status:open", "view must be a table"),
+        ("[view", "day", Some(9), "status:open", "The configuration file is broken"),
+    ] {
+        let told = save_view(text, name, key, query).expect_err(name);
+        assert!(told.starts_with(sentence), "{told}");
+    }
+}
