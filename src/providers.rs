@@ -274,6 +274,13 @@ impl ErrorKind {
     }
 }
 
+impl ApiError {
+    /// Whether somebody else's change stood in the way.
+    pub fn is_conflict(&self) -> bool {
+        matches!(self.kind, ErrorKind::Conflict(_))
+    }
+}
+
 impl fmt::Display for ApiError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.sentence)?;

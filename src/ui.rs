@@ -1,6 +1,46 @@
-//! The eyes: paint the state on the terminal's cells. They read and never change anything.
+//! The eyes: paint the state on the terminal's cells.
+//!
+//! Must not change anything: they look at the state, ask for a role's style, and write clean text.
 
 pub mod ink;
+pub mod layers;
 pub mod role;
+pub mod screens;
+pub mod shell;
 pub mod theme;
 pub mod widgets;
+pub mod words;
+
+use crate::app::{screens::Screen, state::State};
+use ink::Ink;
+use ratatui::{Frame, buffer::Buffer, layout::Position};
+use role::Role;
+use theme::Theme;
+
+/// Draws the whole state into a frame.
+pub fn draw(state: &State, theme: &Theme, frame: &mut Frame<'_>) {
+    if let Some(position) = paint(state, theme, frame.buffer_mut()) {
+        frame.set_cursor_position(position);
+    }
+}
+
+/// Paints the whole state into a buffer: screen first, then the dialogs bottom up. Gives the place of the
+/// terminal's cursor where text is being typed.
+pub fn paint(state: &State, theme: &Theme, buffer: &mut Buffer) -> Option<Position> {
+    let mut ink = Ink::new(buffer, theme);
+    ink.fill(ink.area(), Role::Text);
+    match state.screen {
+        Screen::Worklist => screens::worklist::paint(&mut ink, state),
+        Screen::Sources => screens::sources::paint(&mut ink, state),
+        Screen::FirstRun => screens::first_run::paint(&mut ink, state),
+    }
+    for layer in &state.layers {
+        ink.hide_cursor();
+        layers::paint(&mut ink, state, layer);
+    }
+    shell::toast(&mut ink, state);
+    ink.cursor()
+}
+
+#[cfg(test)]
+mod tests;

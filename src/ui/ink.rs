@@ -38,6 +38,11 @@ impl<'a> Ink<'a> {
         self.cursor
     }
 
+    /// Takes the terminal's cursor away from what is beneath a dialog.
+    pub fn hide_cursor(&mut self) {
+        self.cursor = None;
+    }
+
     /// Blanks an area and gives it a role's ground.
     pub fn fill(&mut self, area: Rect, role: Role) {
         let style = self.theme.style(role);

@@ -2,5 +2,7 @@
 //!
 //! Must not know which screen they stand on.
 
+pub mod detail;
 pub mod input;
 pub mod rich;
+pub mod table;

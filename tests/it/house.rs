@@ -4,7 +4,13 @@
 
 mod scan;
 
-use rounds::ui::{role::Role, theme};
+use rounds::{
+    app::{
+        action::{ACTIONS, ActionInfo, Context},
+        keys::{Keymap, PRESETS, markdown_table},
+    },
+    ui::{role::Role, theme},
+};
 use scan::{File, code_only, files_under, paths_of};
 
 /// What each room may use of ours. The law of ARCHITECTURE §1.
@@ -185,6 +191,26 @@ fn missing_roles(name: &str, text: &str) -> Vec<String> {
     missing.map(|role| format!("theme {name} does not give {}", role.name())).collect()
 }
 
+/// Actions that neither a key nor the palette reaches.
+fn unreachable_actions(actions: &[ActionInfo], keymap: &Keymap) -> Vec<String> {
+    let in_palette = [Context::Global, Context::Worklist];
+    let lost = actions.iter().filter(|info| {
+        let named = info.contexts.iter().any(|context| in_palette.contains(context));
+        !named && keymap.keys_for(info.action).is_empty()
+    });
+    lost.map(|info| format!("{} has no key and is not in the palette", info.id)).collect()
+}
+
+/// The README's key table stands between two marks and is the one that `rounds keys --markdown` prints.
+fn stale_key_table(readme: &str, table: &str) -> Vec<String> {
+    let shown = readme.split_once("<!-- keys -->").and_then(|(_, rest)| rest.split_once("<!-- /keys -->"));
+    match shown {
+        None => vec!["README.md has no <!-- keys --> … <!-- /keys -->".to_owned()],
+        Some((shown, _)) if shown.trim() == table.trim() => Vec::new(),
+        Some(_) => vec!["the key table of README.md is not what rounds keys --markdown prints".to_owned()],
+    }
+}
+
 fn broken_assets(files: &[File]) -> Vec<String> {
     let broken = files.iter().filter_map(|file| {
         let error = match file.path.rsplit_once('.') {
@@ -306,4 +332,21 @@ fn every_asset_parses() {
     assert_eq!(broken_assets(&bad("assets/a.json", "{")).len(), 1);
     holds(broken_assets, &files_under("assets", "toml"));
     holds(broken_assets, &files_under("assets", "json"));
+}
+
+#[test]
+fn action_table_keymaps_and_readme_agree() {
+    let (nothing, problems) = Keymap::parse("[list]\n\"j\" = \"move.sideways\"\n");
+    assert_eq!(problems.len(), 1, "an action that is not in the table is refused");
+    assert!(!unreachable_actions(ACTIONS, &nothing).is_empty(), "without keys the dialogs' actions are lost");
+    let (_, problems) = Keymap::parse(include_str!("../../assets/keymap.toml"));
+    assert_eq!(problems, []);
+    for (name, _) in PRESETS {
+        let keymap = Keymap::preset(name).unwrap();
+        holds(|_| unreachable_actions(ACTIONS, &keymap), &[]);
+    }
+    let table = markdown_table(&Keymap::default());
+    assert_eq!(stale_key_table("no table", &table).len(), 1);
+    assert_eq!(stale_key_table("<!-- keys -->\n| a |\n<!-- /keys -->", &table).len(), 1);
+    holds(|_| stale_key_table(include_str!("../../README.md"), &table), &[]);
 }

@@ -1,3 +1,5 @@
+//! What a form shows, reads back and refuses.
+
 use super::*;
 use crate::domain::{
     people::Reference,

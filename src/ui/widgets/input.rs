@@ -17,11 +17,16 @@ struct Glyph {
     cells: u16,
 }
 
-/// Paints a typed line so that the cursor is in sight, given as a byte offset; `bad` are the byte ranges that were
-/// not understood. Without a cursor the line is shown from its beginning.
+/// Paints a line that is being typed so that the cursor, a byte offset, is in sight; `bad` are the byte ranges that
+/// were not understood.
 pub fn paint(ink: &mut Ink<'_>, area: Rect, raw: &str, cursor: Option<usize>, bad: &[Range<usize>]) {
     let area = Rect { height: area.height.min(1), ..area };
     ink.fill(area, Role::Input);
+    show(ink, area, raw, cursor, bad);
+}
+
+/// Shows a typed line on the ground that is there; without a cursor from its beginning.
+pub fn show(ink: &mut Ink<'_>, area: Rect, raw: &str, cursor: Option<usize>, bad: &[Range<usize>]) {
     if area.is_empty() {
         return;
     }
@@ -65,7 +70,12 @@ fn glyphs(raw: &str, cursor: Option<usize>, bad: &[Range<usize>]) -> (Vec<Glyph>
         if cursor.is_some_and(|cursor| cursor <= byte) {
             cursor_at = cursor_at.or(Some(glyphs.len()));
         }
-        let role = if bad.iter().any(|range| range.contains(&byte)) { Role::BadToken } else { Role::Input };
+        let is_bad = bad.iter().any(|range| range.contains(&byte));
+        let role = match (is_bad, cursor) {
+            (true, _) => Role::BadToken,
+            (false, Some(_)) => Role::Input,
+            (false, None) => Role::Text,
+        };
         let text = Clean::line(cluster);
         let cells = text.width() as u16;
         glyphs.push(Glyph { role, text, cells });

@@ -1,0 +1,55 @@
+//! The dialogs above a screen, one file each.
+//!
+//! Must not decide which is open or on top: the state says.
+
+pub mod confirm;
+pub mod help;
+pub mod palette;
+pub mod pick;
+pub mod task_form;
+pub mod tell;
+
+use super::{ink::Ink, role::Role, shell, words};
+use crate::{
+    app::{geometry::centred, layers::Layer, state::State, update},
+    domain::clean::Clean,
+};
+use ratatui::layout::Rect;
+
+/// Paints one dialog.
+pub fn paint(ink: &mut Ink<'_>, state: &State, layer: &Layer) {
+    match layer {
+        Layer::Help(help) => help::paint(ink, state, help),
+        Layer::Palette(palette) => palette::paint(ink, state, palette),
+        Layer::Confirm(confirm) => confirm::paint(ink, state, confirm),
+        Layer::Form(form) => task_form::paint(ink, state, form),
+        Layer::Pick(picker) => pick::paint(ink, state, picker),
+        Layer::Tell(tell) => tell::paint(ink, state, tell),
+    }
+}
+
+/// Opens a framed box in the middle, with what its keys do in the last line; gives the area inside.
+///
+/// On a small screen the box is the whole screen and goes without a frame.
+fn open(ink: &mut Ink<'_>, state: &State, title: &Clean, width: u16, height: u16) -> Rect {
+    let area = words::rect(centred(state.size, width, height.saturating_add(3)));
+    ink.fill(area, Role::Layer);
+    let is_small = state.size.width < 24 || state.size.height < 6;
+    let inside = if is_small { area } else { ink.frame(area, title) };
+    let foot = Rect { y: inside.bottom().saturating_sub(1), height: u16::from(inside.height > 1), ..inside };
+    if foot.height > 0 {
+        let mut pen = ink.pen(foot);
+        shell::keys(&mut pen, state, &update::contexts(state));
+    }
+    Rect { height: inside.height - foot.height, ..inside }
+}
+
+/// The width that a box of text may have on this screen.
+fn width_for(state: &State, wished: u16) -> u16 {
+    wished.min(state.size.width.saturating_sub(2)).max(state.size.width.min(20))
+}
+
+/// The first entry of a list to show so that the selected one is in sight.
+fn first_shown(cursor: usize, height: u16) -> usize {
+    (cursor + 1).saturating_sub(usize::from(height).max(1))
+}

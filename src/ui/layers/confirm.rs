@@ -1,0 +1,137 @@
+//! What is about to be written: verb, task and patient by name, birth date and id, never cut.
+//!
+//! Must not let a line of a single task be truncated: what is confirmed is read whole.
+
+use super::{open, width_for};
+use crate::{
+    app::{
+        layers::{
+            Confirm,
+            confirm::{Item, What},
+        },
+        outbox::{IntentId, IntentState},
+        state::State,
+        writes::Fate,
+    },
+    domain::clean::Clean,
+    ui::{
+        ink::Ink,
+        role::Role,
+        widgets::{
+            input,
+            rich::{self, Rich},
+        },
+    },
+};
+use ratatui::layout::Rect;
+
+/// Paints the dialog.
+pub fn paint(ink: &mut Ink<'_>, state: &State, confirm: &Confirm) {
+    let width = width_for(state, 78);
+    let room = width.saturating_sub(2);
+    let mut above = match &confirm.what {
+        What::Do(..) => subject(confirm, room),
+        What::Unknown(id) => unknown(state, *id, &confirm.items, room),
+    };
+    if let Some((count, _)) = &confirm.count {
+        let sentence = format!("A STAT is among them: type {count} to change {count} tasks.");
+        above.extend(rich::wrapped(Role::Warning, &sentence, room));
+    }
+    let typed = confirm.prompt.as_ref().map(|(label, text)| (*label, text));
+    let typed = typed.or(confirm.count.as_ref().map(|(_, text)| ("Count", text)));
+    let typed_height = match typed {
+        Some((_, text)) if text.is_multiline() => 1 + (text.lines().len() as u16).clamp(3, 8),
+        Some(_) => 2,
+        None => 0,
+    };
+    let problem = confirm.problem.as_deref().map(|problem| rich::wrapped(Role::FieldError, problem, room));
+    let problem = problem.unwrap_or_default();
+    let below = typed_height + problem.len() as u16;
+    let title = match &confirm.what {
+        What::Do(verb, argument) => Clean::line(verb.word(argument).trim_end()),
+        What::Unknown(_) => Clean::from_static("Was it done?"),
+    };
+    let most = state.size.height.saturating_sub(3);
+    let height = (above.len() as u16).saturating_add(below).min(most);
+    let inside = open(ink, state, &title, width, height);
+    let upper = Rect { height: inside.height.saturating_sub(below), ..inside };
+    let hidden = above.len().saturating_sub(usize::from(upper.height));
+    if hidden > 0 && upper.height > 0 {
+        above.truncate(usize::from(upper.height) - 1);
+        above.push(Rich::of(Role::Warning, Clean::format(format_args!("… and {} lines more", hidden + 1))));
+    }
+    rich::paint(ink, upper, &above, 0);
+    let lower = Rect { y: upper.bottom(), height: inside.height - upper.height, ..inside };
+    if let Some((label, text)) = typed {
+        ink.put(Rect { height: lower.height.min(1), ..lower }, Role::FieldLabel, &Clean::from_static(label));
+        let lines = text.lines();
+        let (at, byte) = text.cursor();
+        let rows = typed_height.saturating_sub(1);
+        let first = super::first_shown(at, rows);
+        for row in 0..rows {
+            let place = first + usize::from(row);
+            let area = Rect { y: lower.y + 1 + row, height: u16::from(row + 1 < lower.height), ..lower };
+            let line = lines.get(place).map_or("", String::as_str);
+            input::paint(ink, area, line, (place == at).then_some(byte), &[]);
+        }
+    }
+    let bottom = Rect {
+        y: lower.y + typed_height.min(lower.height),
+        height: lower.height.saturating_sub(typed_height),
+        ..lower
+    };
+    rich::paint(ink, bottom, &problem, 0);
+}
+
+/// The tasks of a verb: one whole, or many each on a line with what becomes of it.
+fn subject(confirm: &Confirm, width: u16) -> Vec<Rich> {
+    if let [item] = confirm.items.as_slice() {
+        let mut lines = rich::wrapped(Role::Text, &item.line, width);
+        lines.extend(fate(item, width));
+        return lines;
+    }
+    let will = confirm.will_change();
+    let left = confirm.items.len() - will;
+    let sentence = format!("{will} will change, {left} will not.");
+    let mut lines = rich::wrapped(Role::Title, &sentence, width);
+    for item in &confirm.items {
+        let role = if matches!(item.fate, Fate::Will { .. }) { Role::Text } else { Role::Struck };
+        // Many tasks stand as one paragraph each, so that one with many lines does not look like several.
+        let line = Clean::line(&item.line).wrap(usize::from(width));
+        lines.extend(line.into_iter().map(|line| Rich::of(role, line)));
+        lines.extend(fate(item, width));
+    }
+    lines
+}
+
+fn fate(item: &Item, width: u16) -> Vec<Rich> {
+    match &item.fate {
+        Fate::Will { caution: Some(caution), .. } => {
+            rich::wrapped(Role::Warning, &format!("  {caution}"), width)
+        }
+        Fate::Will { caution: None, .. } => Vec::new(),
+        Fate::AlreadySo => rich::wrapped(Role::Dim, "  It is so already.", width),
+        Fate::Cannot(reason) => rich::wrapped(Role::Error, &format!("  {reason}"), width),
+    }
+}
+
+/// A write whose outcome nobody knows, and what was found that may be it.
+fn unknown(state: &State, id: IntentId, found: &[Item], width: u16) -> Vec<Rich> {
+    let mut lines = Vec::new();
+    if let Some(intent) = state.outbox.get(id) {
+        lines.extend(rich::wrapped(Role::Text, &intent.line, width));
+        if let IntentState::Unknown { sentence, .. } = &intent.state {
+            lines.extend(rich::wrapped(Role::Warning, sentence, width));
+        }
+    }
+    let sentence = if found.is_empty() {
+        "The source was asked: nothing like it was found. Yes sends it again; no lets it go."
+    } else {
+        "The source has these, one of which may be it. Yes sends it again all the same; no lets it go."
+    };
+    lines.extend(rich::wrapped(Role::Title, sentence, width));
+    for item in found {
+        lines.extend(rich::wrapped(Role::Text, &format!("  {}", item.line), width));
+    }
+    lines
+}

@@ -1,0 +1,7 @@
+//! The screens that lie beneath all dialogs, one file each.
+//!
+//! Must not decide which is shown: the state says.
+
+pub mod first_run;
+pub mod sources;
+pub mod worklist;

@@ -1,0 +1,98 @@
+//! The worklist: bar, table, detail, band, counts and hints in the rectangles that `app/geometry.rs` gives.
+//!
+//! Must not sum up rows or columns itself.
+
+use crate::{
+    app::{
+        action::Action,
+        geometry::{Area, Geometry},
+        screens::worklist::Pane,
+        source::Link,
+        state::State,
+    },
+    domain::clean::Clean,
+    ui::{
+        ink::Ink,
+        role::Role,
+        shell,
+        widgets::{detail, table},
+        words,
+    },
+};
+use ratatui::layout::Rect;
+
+/// Paints the screen.
+pub fn paint(ink: &mut Ink<'_>, state: &State) {
+    let geometry = state.geometry();
+    let filled = |area: Area| (area.height > 0).then(|| words::rect(area));
+    if let Some(area) = filled(geometry.bar) {
+        shell::bar(ink, state, area);
+    }
+    if state.worklist.is_empty() {
+        empty(ink, state, words::rect(geometry.list));
+    } else {
+        table::paint(ink, state, &geometry);
+    }
+    if let Some(area) = geometry.detail {
+        beside(ink, state, &geometry, words::rect(area));
+    }
+    if let Some(area) = filled(geometry.band) {
+        shell::band(ink, state, area);
+    }
+    if let Some(area) = filled(geometry.counts) {
+        shell::counts(ink, state, area);
+    }
+    if let Some(area) = filled(geometry.hints) {
+        shell::hints(ink, state, area);
+    }
+}
+
+/// The detail pane with a line between it and the list; the pane that has the keys says so in its heading.
+fn beside(ink: &mut Ink<'_>, state: &State, geometry: &Geometry, area: Rect) {
+    let head = Rect { height: area.height.min(1), ..area };
+    if area.x > 0 {
+        ink.rule_down(Rect { x: area.x - 1, width: 1, ..area });
+    } else {
+        ink.rule(head);
+    }
+    let has_keys = state.worklist.pane == Pane::Detail || geometry.list.height == 0;
+    let word = if has_keys { " DETAIL < " } else { " DETAIL " };
+    ink.pen(head).word(if has_keys { Role::Title } else { Role::Header }, word);
+    let left = u16::from(area.width > 30);
+    let body = Rect {
+        x: area.x + left,
+        y: area.y + head.height,
+        width: area.width - left,
+        height: area.height - head.height,
+    };
+    detail::paint(ink, state, body);
+}
+
+/// What an empty list says: why it is empty, and what helps.
+fn empty(ink: &mut Ink<'_>, state: &State, area: Rect) {
+    let waiting = state.sources.iter().any(|source| source.link == Link::Unheard);
+    let down = state.sources.iter().find_map(|source| match &source.link {
+        Link::Stopped { sentence } | Link::Degraded { sentence, .. } | Link::Paused { sentence, .. } => {
+            Some(format!("{}: {sentence}", source.name))
+        }
+        Link::Unheard | Link::Live => None,
+    });
+    let text = if state.worklist.scanning {
+        Clean::from_static("Looking…")
+    } else if !state.store.is_empty() {
+        let key = shell::key_of(state, Action::ViewAll);
+        Clean::format(format_args!("No task matches. {key} shows all {}.", state.store.len()))
+    } else if let Some(sentence) = down {
+        Clean::line(&sentence)
+    } else if waiting {
+        let names: Vec<&str> = state.sources.iter().map(|source| source.name.as_str()).collect();
+        Clean::format(format_args!("Asking {} for its tasks…", names.join(", ")))
+    } else {
+        Clean::from_static("There are no tasks.")
+    };
+    let inside = Rect { x: area.x + 2, width: area.width.saturating_sub(4), ..area };
+    let lines = text.wrap(usize::from(inside.width));
+    for (y, line) in (inside.y + inside.height.min(3) / 2..inside.bottom()).zip(lines) {
+        ink.put(Rect { y, height: 1, ..inside }, Role::Dim, &line);
+    }
+}

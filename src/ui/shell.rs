@@ -1,0 +1,344 @@
+//! The lines round the worklist: the bar with view and filter, the band, the counts and the hints.
+//!
+//! Must not name a key: keys come from the live key map.
+
+use super::{
+    ink::{Ink, Pen},
+    role::Role,
+    widgets::input,
+};
+use crate::{
+    app::{
+        action::{Action, Context},
+        outbox::Intent,
+        screens::worklist::FilterLine,
+        source::{Badge, Link},
+        state::State,
+        update, writes,
+    },
+    domain::clean::Clean,
+};
+use ratatui::layout::Rect;
+use std::ops::Range;
+
+const DOT: Clean = Clean::from_static(" · ");
+
+/// Paints the top line: the view and its filter, or the filter being typed; whose data these are at its right end.
+pub fn bar(ink: &mut Ink<'_>, state: &State, area: Rect) {
+    let left = badges(ink, state, area);
+    let worklist = &state.worklist;
+    if let Some(line) = &worklist.filter {
+        ink.pen(left).word(Role::HintKey, "/");
+        let room = Rect { x: left.x + 1, width: left.width.saturating_sub(1), ..left };
+        let text = line.text.text();
+        input::paint(ink, room, &text, Some(line.text.cursor().1), &bad_ranges(state, leading(&text)));
+        return;
+    }
+    let mut pen = ink.pen(left);
+    let view = worklist.view.and_then(|place| worklist.views.get(place));
+    match view {
+        Some(view) => {
+            pen.word(Role::Text, " ").say(Role::HintKey, &Clean::line(&view.key));
+            pen.word(Role::Text, " ").say(Role::Title, &Clean::line(&view.name));
+        }
+        None if worklist.query_text.is_empty() => {
+            pen.word(Role::Text, " ").word(Role::Title, "Everything");
+        }
+        None => {
+            pen.word(Role::Text, " ").word(Role::Title, "Filter");
+        }
+    }
+    pen.skip(2);
+    let rest = Rect { x: pen.x(), width: pen.left(), ..left };
+    input::show(ink, rest, &worklist.query_text, None, &bad_ranges(state, 0));
+}
+
+fn leading(text: &str) -> usize {
+    text.len() - text.trim_start().len()
+}
+
+/// The byte ranges of the filter that were not understood, moved by what stands before it.
+fn bad_ranges(state: &State, shift: usize) -> Vec<Range<usize>> {
+    let problems = state.worklist.parsed.iter().flat_map(|parsed| &parsed.problems);
+    problems.map(|problem| problem.at.start + shift..problem.at.end + shift).collect()
+}
+
+/// Paints the badges at the right end and gives what is left of the line.
+fn badges(ink: &mut Ink<'_>, state: &State, area: Rect) -> Rect {
+    let mut words: Vec<(Role, Clean)> = Vec::new();
+    if state.settings.read_only {
+        words.push((Role::BadgeTest, Clean::from_static(" READ-ONLY ")));
+    }
+    for badge in [Badge::Live, Badge::Unknown, Badge::Test, Badge::Synthetic] {
+        if state.sources.iter().any(|source| source.badge == badge) {
+            words.push((badge_role(badge), Clean::format(format_args!(" {} ", badge.word()))));
+        }
+    }
+    let cells: u16 = words.iter().map(|(_, word)| word.width() as u16).sum();
+    // On a very narrow screen the filter keeps half of the line.
+    let cells = cells.min(area.width / 2);
+    let mut pen = ink.pen(Rect { x: area.right().saturating_sub(cells), width: cells, ..area });
+    for (role, word) in &words {
+        pen.say(*role, word);
+    }
+    Rect { width: area.width.saturating_sub(cells + 1), ..area }
+}
+
+/// How a badge looks.
+pub fn badge_role(badge: Badge) -> Role {
+    match badge {
+        Badge::Live => Role::BadgeLive,
+        Badge::Test => Role::BadgeTest,
+        Badge::Synthetic => Role::BadgeSynthetic,
+        Badge::Unknown => Role::Warning,
+    }
+}
+
+/// Paints the band: what has arrived, and what needs the user; the most pressing first.
+pub fn band(ink: &mut Ink<'_>, state: &State, area: Rect) {
+    let worklist = &state.worklist;
+    let mut says: Vec<(Role, Clean)> = Vec::new();
+    if worklist.unseen_stat > 0 {
+        let key = key_of(state, Action::GoUrgent);
+        let count = worklist.unseen_stat;
+        says.push((Role::Banner, Clean::format(format_args!(" {count} new STAT ({key} shows) "))));
+    }
+    let (new, stat) = worklist.arrivals;
+    if new > 0 {
+        let key = key_of(state, Action::RefreshView);
+        let stat = if stat > 0 { format!(", {stat} STAT") } else { String::new() };
+        says.push((Role::Arrivals, Clean::format(format_args!(" +{new} new{stat} ({key} merges) "))));
+    }
+    let needy: Vec<&Intent> = state.outbox.intents().iter().filter(|intent| intent.needs_user()).collect();
+    if let Some(first) = needy.first() {
+        let more = if needy.len() > 1 { format!(" and {} more", needy.len() - 1) } else { String::new() };
+        says.push((Role::Error, Clean::format(format_args!(" not settled: {}{more} ", first.line))));
+    }
+    for source in &state.sources {
+        match &source.link {
+            Link::Stopped { sentence } => {
+                says.push((Role::Error, Clean::format(format_args!(" {}: {sentence} ", source.name))));
+            }
+            Link::Degraded { sentence, .. } => {
+                says.push((Role::Warning, Clean::format(format_args!(" {}: {sentence} ", source.name))));
+            }
+            _ => {}
+        }
+    }
+    let mut pen = ink.pen(area);
+    for (role, words) in &says {
+        pen.say(*role, words).skip(1);
+    }
+}
+
+/// One part of the counts: how much it matters, what it says.
+struct Part {
+    rank: u8,
+    role: Role,
+    text: Clean,
+}
+
+/// Paints the counts: what is shown, what is hidden, how old the data are. Where the line is short the least
+/// pressing parts go whole; what is hidden and urgent never goes.
+pub fn counts(ink: &mut Ink<'_>, state: &State, area: Rect) {
+    ink.fill(area, Role::StatusLine);
+    let mut parts = parts(state);
+    let needed = |parts: &[Part]| -> usize { parts.iter().map(|part| part.text.width() + DOT.width()).sum() };
+    while needed(&parts) > usize::from(area.width) + 2 && parts.len() > 1 {
+        let least = parts.iter().enumerate().max_by_key(|(_, part)| part.rank).map(|(place, _)| place);
+        match least.filter(|place| parts.get(*place).is_some_and(|part| part.rank > 0)) {
+            Some(place) => drop(parts.remove(place)),
+            None => break,
+        }
+    }
+    let mut pen = ink.pen(area);
+    pen.word(Role::StatusLine, " ");
+    for (place, part) in parts.iter().enumerate() {
+        if place > 0 {
+            pen.say(Role::StatusLine, &DOT);
+        }
+        pen.say(part.role, &part.text);
+    }
+}
+
+fn parts(state: &State) -> Vec<Part> {
+    let counts = &state.worklist.counts;
+    let plain = |rank: u8, text: Clean| Part { rank, role: Role::StatusLine, text };
+    let going_on = if state.worklist.scanning { "…" } else { "" };
+    let mut parts =
+        vec![plain(5, Clean::format(format_args!("shown {} of {}{going_on}", counts.shown, counts.total)))];
+    let hidden: Vec<String> = [
+        (counts.hidden_stat, "STAT"),
+        (counts.hidden_overdue, "overdue"),
+        (counts.hidden_unknown, "of unknown priority or status"),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, what)| format!("{count} {what}"))
+    .collect();
+    if !hidden.is_empty() {
+        let key = key_of(state, Action::GoUrgent);
+        let text = Clean::format(format_args!("hidden: {} ({key})", hidden.join(", ")));
+        parts.push(Part { rank: 0, role: Role::StatusAlert, text });
+    }
+    let marked = state.worklist.marks.len();
+    if marked > 0 {
+        parts.push(plain(1, Clean::format(format_args!("marked {marked}"))));
+    }
+    let unsent = state.outbox.intents().iter().filter(|intent| !intent.needs_user()).count();
+    if unsent > 0 {
+        parts.push(plain(1, Clean::format(format_args!("^ {unsent} unsent"))));
+    }
+    for source in &state.sources {
+        let is_old = source.is_stale(state.now) && source.link != Link::Unheard;
+        let role = if is_old { Role::StatusAlert } else { Role::StatusLine };
+        parts.push(Part { rank: 2, role, text: Clean::line(&source.freshness(state.now)) });
+        if source.dropped > 0 {
+            parts.push(plain(
+                4,
+                Clean::format(format_args!("{} rows of {} unreadable", source.dropped, source.tag)),
+            ));
+        }
+    }
+    parts.push(plain(6, Clean::format(format_args!("STAT {}", counts.stat))));
+    parts.push(plain(7, Clean::format(format_args!("overdue {}", counts.overdue))));
+    parts.push(plain(8, Clean::format(format_args!("unowned {}", counts.unowned))));
+    parts.push(plain(9, Clean::format(format_args!("mine {}", counts.mine))));
+    if let Some(proxy) = &state.settings.proxy {
+        parts.push(plain(3, Clean::format(format_args!("proxy {proxy}"))));
+    }
+    parts
+}
+
+/// The easiest key of an action, for a sentence.
+pub fn key_of(state: &State, action: Action) -> Clean {
+    let key = state.keymap.keys_for(action).into_iter().next();
+    key.map_or_else(|| Clean::format(format_args!(":{}", action.id())), |key| Clean::line(&key))
+}
+
+/// Paints the last line: what can follow the keys typed so far, what is wrong with the filter, or what the keys do
+/// here. A dialog has its own such line.
+pub fn hints(ink: &mut Ink<'_>, state: &State, area: Rect) {
+    let mut pen = ink.pen(area);
+    pen.word(Role::Text, " ");
+    if !state.layers.is_empty() {
+        return;
+    }
+    if let Some(line) = state.worklist.filter.as_ref().filter(|_| state.pending.is_empty())
+        && filter_help(&mut pen, state, line)
+    {
+        return;
+    }
+    keys(&mut pen, state, &update::contexts(state));
+}
+
+/// Lines that a message may take.
+const TOAST_LINES: usize = 4;
+
+/// Paints the message, over everything: in the last line, or in a block above the counts where it is longer.
+pub fn toast(ink: &mut Ink<'_>, state: &State) {
+    let Some(toast) = &state.toast else { return };
+    let area = ink.area();
+    let role = if toast.is_warning { Role::Warning } else { Role::Text };
+    let text = Clean::line(&toast.text);
+    let width = area.width.saturating_sub(2);
+    if text.width() <= usize::from(width) || area.height < 6 {
+        let last = Rect { y: area.bottom().saturating_sub(1), height: area.height.min(1), ..area };
+        ink.fill(last, Role::Text);
+        ink.pen(last).skip(1).say(role, &text);
+        return;
+    }
+    let mut lines = text.wrap(usize::from(width));
+    let hidden = lines.split_off(lines.len().min(TOAST_LINES));
+    if let (Some(last), Some(more)) = (lines.last_mut(), hidden.first()) {
+        *last = Clean::format(format_args!("{last} {more}")).truncate(usize::from(width));
+    }
+    let height = lines.len() as u16;
+    let block = Rect { y: area.bottom().saturating_sub(2 + height), height, ..area };
+    ink.fill(block, Role::Layer);
+    for (y, line) in (block.y..).zip(&lines) {
+        ink.pen(Rect { y, height: 1, ..block }).skip(1).say(role, line);
+    }
+}
+
+/// Completions of the word being typed, or what was not understood; whether there was either.
+fn filter_help(pen: &mut Pen<'_, '_>, state: &State, line: &FilterLine) -> bool {
+    for (place, completion) in line.completions.iter().enumerate().skip(line.chosen.unwrap_or(0)) {
+        let role = if line.chosen == Some(place) { Role::KeyField } else { Role::HintKey };
+        pen.say(role, &Clean::line(&completion.text)).word(Role::Text, " ");
+        if line.chosen == Some(place) && !completion.hint.is_empty() {
+            pen.say(Role::HintText, &Clean::line(&completion.hint)).word(Role::Text, " ");
+        }
+    }
+    if !line.completions.is_empty() {
+        return true;
+    }
+    let parsed = state.worklist.parsed.as_ref();
+    let Some(problem) = parsed.and_then(|parsed| parsed.problems.first()) else { return false };
+    pen.say(Role::Warning, &Clean::line(&problem.sentence));
+    if let Some(word) = &problem.did_you_mean {
+        pen.say(Role::HintText, &Clean::format(format_args!(" Did you mean {word}?")));
+    }
+    true
+}
+
+/// Actions whose keys are shown at the end of the line, in this order, as long as there is room.
+const ALWAYS: [Action; 3] = [Action::Help, Action::Palette, Action::FilterEdit];
+
+/// Where an action stands among the hints: answers to a question first; what everybody's fingers know is left out.
+fn hint_rank(action: Action) -> Option<u8> {
+    match action {
+        Action::ConfirmYes | Action::FormSubmit | Action::InputAccept => Some(0),
+        Action::ConfirmNo | Action::InputCancel => Some(1),
+        Action::MoveDown
+        | Action::MoveUp
+        | Action::MoveTop
+        | Action::MoveBottom
+        | Action::MovePageDown
+        | Action::MovePageUp
+        | Action::Redraw
+        | Action::Suspend => None,
+        action if action.id().starts_with("edit.") => None,
+        _ => Some(2),
+    }
+}
+
+/// What the keys do in these contexts, as many as there is room for; help stands at the end always.
+pub fn keys(pen: &mut Pen<'_, '_>, state: &State, contexts: &[Context]) {
+    let is_sequence = !state.pending.is_empty();
+    let mut hints = state.keymap.hints(contexts, &state.pending);
+    if !is_sequence {
+        hints.retain(|(_, action)| hint_rank(*action).is_some());
+        hints.sort_by_key(|(_, action)| hint_rank(*action));
+    }
+    let (mut end, middle): (Vec<_>, Vec<_>) =
+        hints.into_iter().partition(|(_, action)| !is_sequence && ALWAYS.contains(action));
+    end.sort_by_key(|(_, action)| ALWAYS.iter().position(|always| always == action));
+    // Help first claims its room, then the others; they are painted the other way round.
+    let mut reserved = 0;
+    let whole = pen.left();
+    end.retain(|(key, action)| {
+        let fits = reserved + cells(key, *action) <= whole / 2;
+        reserved += if fits { cells(key, *action) } else { 0 };
+        fits || *action == Action::Help
+    });
+    for (key, action) in &middle {
+        if pen.left() < cells(key, *action) + reserved {
+            break;
+        }
+        hint(pen, state, key, *action);
+    }
+    for (key, action) in end.iter().rev() {
+        hint(pen, state, key, *action);
+    }
+}
+
+fn cells(key: &str, action: Action) -> u16 {
+    (Clean::line(key).width() + action.label().len() + 3) as u16
+}
+
+fn hint(pen: &mut Pen<'_, '_>, state: &State, key: &str, action: Action) {
+    let refused = writes::refusal(state, action).is_some();
+    pen.say(Role::HintKey, &Clean::line(key)).word(Role::Text, " ");
+    pen.word(if refused { Role::Struck } else { Role::HintText }, action.label()).skip(2);
+}

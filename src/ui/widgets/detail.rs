@@ -1,0 +1,277 @@
+//! The detail of one task: every field that its source has, raw and unknown ones included.
+//!
+//! Must not leave a field out: what is not set is named in one line, what is not known is shown as it came.
+
+use super::rich::{self, Rich};
+use crate::{
+    app::{outbox::IntentState, state::State},
+    domain::{
+        clean::Clean,
+        people::Reference,
+        task::{Field, Intent, Parameter, ParameterValue, Period, Task},
+        time::DateTime,
+    },
+    ui::{ink::Ink, role::Role, words},
+};
+use ratatui::layout::Rect;
+
+/// Cells of the labels.
+const LABEL: u16 = 15;
+
+/// Paints the detail of the selected task.
+pub fn paint(ink: &mut Ink<'_>, state: &State, area: Rect) {
+    let Some(task) = &state.worklist.selected else {
+        ink.put(area, Role::Dim, &Clean::from_static("No task is selected."));
+        return;
+    };
+    let lines = lines(state, task, area.width);
+    let first = rich::scrolled(state.worklist.detail_scroll, lines.len(), area.height);
+    rich::paint(ink, area, &lines, first);
+    let below = lines.len().saturating_sub(first + usize::from(area.height));
+    if below > 0 && area.height > 1 {
+        let note = Clean::format(format_args!(" {below} more "));
+        let cells = (note.width() as u16).min(area.width);
+        let corner = Rect { x: area.right() - cells, y: area.bottom() - 1, width: cells, height: 1 };
+        ink.put(corner, Role::Dim, &note);
+    }
+}
+
+/// The lines of the detail for a width.
+pub fn lines(state: &State, task: &Task, width: u16) -> Vec<Rich> {
+    let mut sheet = Sheet { lines: Vec::new(), width };
+    let (priority_role, priority) = words::priority(task);
+    let (due_role, due) = words::due(state, task);
+    let (status_role, status) = words::status(task);
+    let gap = || (Role::Text, Clean::from_static(" "));
+    sheet.lines.push(Rich(vec![
+        (priority_role, priority),
+        gap(),
+        (due_role, due),
+        gap(),
+        (status_role, status),
+    ]));
+    sheet.lines.extend(rich::wrapped(Role::Title, task.title(), width));
+    sheet.field("patient", Role::Text, &state.patient_line(task));
+    writes(state, task, &mut sheet);
+    for defect in &task.defects {
+        sheet.field("defect", Role::Warning, defect);
+    }
+    due_line(state, task, &mut sheet);
+    let mut missing = Vec::new();
+    for field in Field::ALL {
+        if !field_lines(state, task, field, &mut sheet) {
+            missing.push(field.name());
+        }
+    }
+    sheet.optional("list", task.list.as_deref());
+    extra(task, &mut sheet);
+    sheet.field("id", Role::Text, &state.full_id(&task.key));
+    sheet.time(state, "updated", task.last_modified.as_ref());
+    if let Some(since) = state.store.find(&task.key).and_then(|row| state.store.status_since(row)) {
+        let observed = DateTime::from_instant(since).display(&state.zone);
+        sheet.field("status seen", Role::Text, &format!("since {observed} at least"));
+    }
+    sheet.optional("version", task.version.as_deref());
+    if let Some(source) = state.source(task.key.source) {
+        let age = source.freshness(state.now);
+        sheet.field("source", Role::Text, &format!("{} · {} · {age}", source.name, source.badge.word()));
+    }
+    if !missing.is_empty() {
+        sheet.field("not set", Role::Dim, &missing.join(", "));
+    }
+    sheet.lines
+}
+
+struct Sheet {
+    lines: Vec<Rich>,
+    width: u16,
+}
+
+impl Sheet {
+    fn field(&mut self, label: &str, role: Role, value: &str) {
+        self.lines.extend(rich::field(&Clean::line(label), LABEL, (role, value), self.width));
+    }
+
+    fn optional(&mut self, label: &str, value: Option<&str>) -> bool {
+        if let Some(value) = value {
+            self.field(label, Role::Text, value);
+        }
+        value.is_some()
+    }
+
+    fn time(&mut self, state: &State, label: &str, time: Option<&DateTime>) -> bool {
+        if let Some(time) = time {
+            self.field(label, Role::Text, &time_words(state, time));
+        }
+        time.is_some()
+    }
+}
+
+/// A time for reading, and as it was sent where that says more.
+fn time_words(state: &State, time: &DateTime) -> String {
+    let shown = time.display(&state.zone);
+    if shown == time.raw() { shown } else { format!("{shown} ({})", time.raw()) }
+}
+
+fn period_words(state: &State, period: &Period) -> String {
+    let end = |time: &Option<DateTime>| {
+        time.as_ref().map_or_else(|| "open".to_owned(), |time| time.display(&state.zone))
+    };
+    format!("{} to {}", end(&period.start), end(&period.end))
+}
+
+fn due_line(state: &State, task: &Task, sheet: &mut Sheet) {
+    match task.due() {
+        Some((due, from)) => {
+            let (role, short) = words::due(state, task);
+            let words = format!("{short} · {} · from {}", time_words(state, due), from.label());
+            sheet.field("due", role, &words);
+        }
+        None => sheet.field("due", Role::Text, "none: neither restriction nor execution period has an end"),
+    }
+}
+
+/// What was written here and is not settled.
+fn writes(state: &State, task: &Task, sheet: &mut Sheet) {
+    for intent in state.outbox.of(&task.key) {
+        let (label, role, why) = match &intent.state {
+            IntentState::Refused { error } => ("refused", Role::Error, error.to_string()),
+            IntentState::Unknown { sentence, .. } => ("unknown", Role::Error, sentence.clone()),
+            IntentState::ToLook { sentence, .. } | IntentState::Looking(_, sentence) => {
+                ("unknown", Role::Warning, sentence.clone())
+            }
+            IntentState::Waiting { why: Some(why), .. } => ("unsent", Role::Unsent, why.clone()),
+            IntentState::Saving | IntentState::Waiting { .. } | IntentState::Sending(_) => {
+                ("unsent", Role::Unsent, String::new())
+            }
+        };
+        sheet.field(label, role, &intent.line);
+        if !why.is_empty() {
+            sheet.field("", role, &why);
+        }
+    }
+}
+
+/// Shows one field; whether it is set.
+fn field_lines(state: &State, task: &Task, field: Field, sheet: &mut Sheet) -> bool {
+    let name = field.name();
+    let references = |sheet: &mut Sheet, label: &str, list: &[Reference]| {
+        for reference in list {
+            sheet.field(label, Role::Text, &reference_words(reference));
+        }
+        !list.is_empty()
+    };
+    match field {
+        Field::Status => {
+            let role = if task.status.is_known() { Role::Text } else { Role::Unknown };
+            sheet.field(name, role, &raw_words(task.status.as_str(), task.status.is_known()));
+            true
+        }
+        Field::Priority => task.priority.as_ref().is_some_and(|priority| {
+            let is_known = priority.rank().is_some();
+            let role = if is_known { Role::Text } else { Role::Unknown };
+            sheet.field(name, role, &raw_words(priority.as_str(), is_known));
+            true
+        }),
+        Field::Intent => sheet.optional(name, task.intent.as_ref().map(Intent::as_str)),
+        Field::Code => sheet.optional(name, task.code.as_deref()),
+        Field::Description => {
+            // The title says it already where it is the description.
+            task.description
+                .as_deref()
+                .is_some_and(|text| task.title() == text || sheet.optional(name, Some(text)))
+        }
+        Field::Patient => task.patient.is_some(),
+        Field::Encounter => sheet.optional(name, task.encounter.as_ref().map(reference_words).as_deref()),
+        Field::Focus => sheet.optional(name, task.focus.as_ref().map(reference_words).as_deref()),
+        Field::Requester => person(state, task, name, task.requester.as_ref(), sheet),
+        Field::Owner => person(state, task, name, task.owner.as_ref(), sheet),
+        Field::ExecutionPeriod => {
+            if !task.execution_period.is_empty() {
+                sheet.field("execution", Role::Text, &period_words(state, &task.execution_period));
+            }
+            !task.execution_period.is_empty()
+        }
+        Field::AuthoredOn => sheet.time(state, "authored", task.authored_on.as_ref()),
+        Field::ReasonCode => sheet.optional(name, task.reason_code.as_deref()),
+        Field::StatusReason => sheet.optional(name, task.status_reason.as_deref()),
+        Field::BusinessStatus => sheet.optional(name, task.business_status.as_deref()),
+        Field::Note => notes(state, task, sheet),
+        Field::BasedOn => references(sheet, name, &task.based_on),
+        Field::PartOf => references(sheet, name, &task.part_of),
+        Field::Input => parameters(sheet, name, &task.input),
+        Field::Output => parameters(sheet, name, &task.output),
+        Field::Restriction => {
+            let restriction = &task.restriction;
+            if let Some(count) = restriction.repetitions {
+                sheet.field("repetitions", Role::Text, &count.to_string());
+            }
+            if !restriction.period.is_empty() {
+                sheet.field(name, Role::Text, &period_words(state, &restriction.period));
+            }
+            references(sheet, "recipient", &restriction.recipients);
+            !restriction.is_empty()
+        }
+    }
+}
+
+fn raw_words(raw: &str, is_known: bool) -> String {
+    if is_known { raw.to_owned() } else { format!("{raw} (not a value that is known here; shown as sent)") }
+}
+
+fn reference_words(reference: &Reference) -> String {
+    match reference.display() {
+        Some(name) => format!("{name} ({})", reference.raw()),
+        None => reference.raw().to_owned(),
+    }
+}
+
+fn person(state: &State, task: &Task, label: &str, who: Option<&Reference>, sheet: &mut Sheet) -> bool {
+    let Some(who) = who else { return false };
+    let (role, name) = words::person(state, task, who);
+    let line =
+        if name.as_str() == who.raw() { who.raw().to_owned() } else { format!("{name} ({})", who.raw()) };
+    sheet.field(label, role, &line);
+    true
+}
+
+fn notes(state: &State, task: &Task, sheet: &mut Sheet) -> bool {
+    for note in &task.notes {
+        let author = note.author.as_ref().map(|author| state.practitioner_name(task.key.source, author));
+        let time = note.time.as_ref().map(|time| time.display(&state.zone));
+        let by: Vec<String> = author.into_iter().chain(time).collect();
+        sheet.field("note", Role::Text, &note.text);
+        if !by.is_empty() {
+            sheet.field("", Role::Dim, &by.join(", "));
+        }
+    }
+    !task.notes.is_empty()
+}
+
+fn parameters(sheet: &mut Sheet, label: &str, list: &[Parameter]) -> bool {
+    for parameter in list {
+        let value = match &parameter.value {
+            ParameterValue::None => "no value".to_owned(),
+            ParameterValue::String(text) => text.to_string(),
+            ParameterValue::Boolean(yes) => yes.to_string(),
+            ParameterValue::Integer(number) => number.to_string(),
+            ParameterValue::Other { name, json } => format!("{name} {json}"),
+        };
+        sheet.field(label, Role::Text, &format!("{}: {value}", parameter.kind));
+    }
+    !list.is_empty()
+}
+
+/// Fields that the program does not know, each as its source sent it.
+fn extra(task: &Task, sheet: &mut Sheet) {
+    let Some(extra) = &task.extra else { return };
+    match serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(extra) {
+        Ok(fields) => {
+            for (name, value) in &fields {
+                let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                sheet.field(name, Role::Unknown, &text);
+            }
+        }
+        Err(_) => sheet.field("other fields", Role::Unknown, extra),
+    }
+}

@@ -1,0 +1,260 @@
+//! The worklist's table: heads, and the rows that are in sight. Others are never looked at.
+//!
+//! Must not sort, filter or scroll: it shows the places that the state says.
+
+use crate::{
+    app::{
+        columns::{Column, GUTTER, fit},
+        geometry::{Geometry, Ladder},
+        screens::worklist::{Shown, rows::shown_at},
+        state::State,
+    },
+    domain::{
+        clean::Clean,
+        people::Reference,
+        task::{Intent, Task},
+        time::{DateTime, Timestamp, age_text},
+    },
+    ui::{
+        ink::{Ink, Pen},
+        role::Role,
+        words,
+    },
+};
+use jiff::tz::TimeZone;
+use ratatui::layout::Rect;
+
+/// The word at the end of a row that no longer matches.
+const GONE: Clean = Clean::from_static(" ·gone");
+
+/// Paints heads and rows.
+pub fn paint(ink: &mut Ink<'_>, state: &State, geometry: &Geometry) {
+    let list = words::rect(geometry.list);
+    let columns = fit(state.worklist.columns(), list.width, state.size.width);
+    heads(ink, words::rect(geometry.header), &columns);
+    let lines = geometry.lines_per_row.max(1);
+    let first = state.worklist.offset;
+    for (line, place) in (0..list.height / lines).zip(first..) {
+        let Some(shown) = shown_at(state, place) else { break };
+        let area = Rect { y: list.y + line * lines, height: lines, ..list };
+        let row = Row::new(state, shown, place == state.worklist.cursor);
+        match geometry.ladder {
+            Ladder::One => one(ink, state, &row, area),
+            Ladder::TwoLines => two_lines(ink, state, &row, area),
+            _ => one_line(ink, state, &row, area, &columns),
+        }
+        if row.is_selected && state.settings.whole_row_selection {
+            ink.shade(area, Role::Selection);
+        }
+    }
+}
+
+fn heads(ink: &mut Ink<'_>, area: Rect, columns: &[(Column, u16)]) {
+    let mut pen = ink.pen(Rect { height: area.height.min(1), ..area });
+    if area.height == 0 {
+        return;
+    }
+    pen.skip(GUTTER);
+    for (column, cells) in columns {
+        if column.is_right() {
+            pen.column_right(*cells, Role::Header, &column.head());
+        } else {
+            pen.column(*cells, Role::Header, &column.head());
+        }
+        pen.skip(1);
+    }
+}
+
+/// One row with what its gutter says.
+struct Row {
+    task: Task,
+    is_ghost: bool,
+    is_selected: bool,
+    is_marked: bool,
+    is_new: bool,
+    sync: Option<(Role, &'static str)>,
+}
+
+impl Row {
+    fn new(state: &State, shown: Shown, is_selected: bool) -> Row {
+        let (task, is_ghost) = match shown {
+            Shown::Task(task) => (*task, false),
+            Shown::Ghost(task) => (*task, true),
+        };
+        Row {
+            is_ghost,
+            is_selected,
+            is_marked: state.worklist.marks.contains(&task.key),
+            is_new: state.local.is_new(&task.key),
+            sync: words::sync_mark(state, &task),
+            task,
+        }
+    }
+
+    /// The role of a cell; a ghost's cells are all a ghost's.
+    fn role(&self, role: Role) -> Role {
+        if self.is_ghost { Role::Ghost } else { role }
+    }
+
+    fn gutter(&self, pen: &mut Pen<'_, '_>) {
+        let blank = (Role::Text, " ");
+        let marks = [
+            if self.is_selected { (Role::Mark, ">") } else { blank },
+            if self.is_marked { (Role::Mark, "+") } else { blank },
+            self.sync.unwrap_or(blank),
+            if self.is_new { (Role::Unread, "*") } else { blank },
+        ];
+        for (role, mark) in marks {
+            pen.word(role, mark);
+        }
+    }
+
+    /// Name and birth, of which the name is cut; the key field of the selection.
+    fn patient(&self, pen: &mut Pen<'_, '_>, state: &State, cells: u16) {
+        let (name, born) = words::patient(state, &self.task);
+        let key = self.is_selected && !state.settings.whole_row_selection;
+        let role = if key { Role::KeyField } else { self.role(Role::Text) };
+        if born.is_empty() {
+            pen.column(cells, role, &name);
+            return;
+        }
+        let cells = cells.min(pen.left());
+        let end = pen.x() + cells;
+        let room = cells.saturating_sub(born.width() as u16 + 1);
+        pen.say_within(room, role, &name).word(role, " ");
+        let left = end.saturating_sub(pen.x());
+        pen.column(left, role, &born);
+    }
+
+    fn title(&self, pen: &mut Pen<'_, '_>, cells: u16) {
+        let cells = cells.min(pen.left());
+        let end = pen.x() + cells;
+        let gone = if self.is_ghost { GONE.width() as u16 } else { 0 };
+        let role = if self.task.defects.is_empty() { Role::Text } else { Role::Warning };
+        pen.say_within(cells.saturating_sub(gone), self.role(role), &words::title(&self.task));
+        if self.is_ghost {
+            pen.say_within(end.saturating_sub(pen.x()), Role::Ghost, &GONE);
+        }
+        let left = end.saturating_sub(pen.x());
+        pen.skip(left);
+    }
+}
+
+fn one_line(ink: &mut Ink<'_>, state: &State, row: &Row, area: Rect, columns: &[(Column, u16)]) {
+    let mut pen = ink.pen(area);
+    row.gutter(&mut pen);
+    for (column, cells) in columns {
+        match column {
+            Column::Patient => row.patient(&mut pen, state, *cells),
+            Column::Title => row.title(&mut pen, *cells),
+            _ => {
+                let (role, text) = cell(state, &row.task, *column);
+                if column.is_right() {
+                    pen.column_right(*cells, row.role(role), &text);
+                } else {
+                    pen.column(*cells, row.role(role), &text);
+                }
+            }
+        }
+        pen.skip(1);
+    }
+}
+
+/// Two lines a task: what presses and whom it is about, then what it is.
+fn two_lines(ink: &mut Ink<'_>, state: &State, row: &Row, area: Rect) {
+    let mut pen = ink.pen(Rect { height: 1, ..area });
+    row.gutter(&mut pen);
+    pressing(&mut pen, state, row);
+    let left = pen.left();
+    row.patient(&mut pen, state, left);
+    let mut pen = ink.pen(Rect { y: area.y + 1, height: 1, ..area });
+    pen.skip(GUTTER);
+    let (role, who) = words::who(state, &row.task);
+    let room = pen.left().saturating_sub(11);
+    row.title(&mut pen, room);
+    pen.skip(1).column(10, row.role(role), &who);
+}
+
+fn pressing(pen: &mut Pen<'_, '_>, state: &State, row: &Row) {
+    for (column, cells) in [(Column::Priority, 4), (Column::Due, 6), (Column::Status, 3)] {
+        let (role, text) = cell(state, &row.task, column);
+        if column.is_right() {
+            pen.column_right(cells, row.role(role), &text);
+        } else {
+            pen.column(cells, row.role(role), &text);
+        }
+        pen.skip(1);
+    }
+}
+
+/// One task at a time, in whatever room there is: what must never be dropped comes first.
+fn one(ink: &mut Ink<'_>, state: &State, row: &Row, area: Rect) {
+    let line = |at: u16| Rect { y: area.y + at, height: u16::from(at < area.height), ..area };
+    let mut pen = ink.pen(line(0));
+    row.gutter(&mut pen);
+    pressing(&mut pen, state, row);
+    if area.height < 2 {
+        let (name, _) = words::patient(state, &row.task);
+        let cells = (name.width() as u16 + 6).min(pen.left());
+        row.patient(&mut pen, state, cells);
+        pen.skip(1);
+        let left = pen.left();
+        row.title(&mut pen, left);
+        return;
+    }
+    row.patient(&mut ink.pen(line(1)), state, area.width);
+    let title = words::title(&row.task).wrap(usize::from(area.width));
+    let role = row.role(Role::Text);
+    let title_end = area.height.saturating_sub(1);
+    let mut at = 2;
+    for text in title.iter().take(usize::from(title_end.saturating_sub(2)).max(1)) {
+        ink.put(line(at), role, text);
+        at += 1;
+    }
+    let (role, who) = words::who(state, &row.task);
+    let mut pen = ink.pen(line(at));
+    if at < area.height {
+        pen.word(Role::FieldLabel, "owner ").say(row.role(role), &who);
+        if row.is_ghost {
+            pen.say(Role::Ghost, &GONE);
+        }
+    }
+}
+
+fn cell(state: &State, task: &Task, column: Column) -> (Role, Clean) {
+    let text = |text: Option<&str>| (Role::Text, Clean::line(text.unwrap_or("")));
+    let person = |reference: Option<&Reference>| {
+        reference.map_or((Role::Dim, Clean::EMPTY), |reference| words::person(state, task, reference))
+    };
+    match column {
+        Column::Priority => words::priority(task),
+        Column::Due => words::due(state, task),
+        Column::Status => words::status(task),
+        Column::Who => words::who(state, task),
+        Column::Patient => (Role::Text, words::patient_line(state, task)),
+        Column::Title => (Role::Text, words::title(task)),
+        Column::System => text(state.source(task.key.source).map(|source| source.tag.as_str())),
+        Column::Age => age(state, instant(task.authored_on.as_ref(), &state.zone)),
+        Column::Stage => {
+            let row = state.store.find(&task.key);
+            let since = row.and_then(|row| state.store.status_since(row));
+            since.map_or((Role::Dim, Clean::from_static("?")), |since| age(state, Some(since)))
+        }
+        Column::Code => text(task.code.as_deref()),
+        Column::Business => text(task.business_status.as_deref()),
+        Column::Requester => person(task.requester.as_ref()),
+        Column::Encounter => text(task.encounter.as_ref().map(Reference::id)),
+        Column::List => text(task.list.as_deref()),
+        Column::Intent => text(task.intent.as_ref().map(Intent::as_str)),
+        Column::Updated => age(state, instant(task.last_modified.as_ref(), &state.zone)),
+        Column::Id => text(Some(&task.key.id)),
+    }
+}
+
+fn instant(time: Option<&DateTime>, zone: &TimeZone) -> Option<Timestamp> {
+    time?.start(zone)
+}
+
+fn age(state: &State, since: Option<Timestamp>) -> (Role, Clean) {
+    since.map_or((Role::Dim, Clean::EMPTY), |since| (Role::Text, Clean::line(&age_text(since, state.now))))
+}
