@@ -1,14 +1,222 @@
-//! The hands: everything that touches a clock, a socket, a file or the terminal.
+//! The hands: everything that touches a clock, a socket, a file or the terminal, and the loop that joins them.
 //!
 //! Must not decide anything about tasks: it carries out what `app` wants and reports what happened.
 
+pub mod actor;
 pub mod clock;
 pub mod extern_edit;
 pub mod files;
 pub mod http;
 pub mod input;
+pub mod journal;
 pub mod link;
 pub mod log;
 pub mod signals;
 pub mod terminal;
+pub mod timers;
 pub mod vault;
+
+use crate::app::{
+    Effect, Msg, State,
+    geometry::Size,
+    msg::{Mouse, TimerId},
+    update,
+};
+use crate::ui::{self, theme::Theme};
+use actor::Actor;
+use input::{Input, InputStream};
+use signals::{Signal, Signals};
+use std::{
+    io,
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+use terminal::{Screen, TerminalOptions};
+use vault::Vault;
+
+/// How the program looks and where it may leave files for a moment.
+#[derive(Debug)]
+pub struct Surroundings {
+    /// Roles to styles.
+    pub theme: Theme,
+    /// What is asked of the terminal.
+    pub terminal: TerminalOptions,
+    /// The least time between two frames: longer over a slow line.
+    pub frame_gap: Duration,
+    /// Where a text lies while the user's editor has it.
+    pub edit_dir: PathBuf,
+    /// Keeps keys out of the editor's environment.
+    pub vault: Arc<Vault>,
+}
+
+/// Why the loop ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The user or the system ended it.
+    Quit,
+    /// The user asked for the demo on the first-run screen.
+    Demo,
+}
+
+/// What woke the loop.
+enum Woken {
+    Input(Input),
+    Signal(Signal),
+    Msg(Msg),
+    Timer,
+    Frame,
+}
+
+/// Shows the program on the terminal until it ends.
+///
+/// The first frame is drawn before anything is asked of any source. All input that waits is taken before one frame
+/// is drawn, and a frame is drawn only when something that is shown has changed.
+pub async fn run(mut state: State, mut actor: Actor, around: &Surroundings) -> io::Result<Outcome> {
+    let mut signals = Signals::listen()?;
+    let mut screen = Screen::take(around.terminal)?;
+    let (width, height) = screen.size()?;
+    state.size = Size { width, height };
+    screen.draw(|frame| ui::draw(&state, &around.theme, frame))?;
+    let mut drawn_at = clock::monotonic();
+    state.changed = false;
+
+    let mut input = InputStream::open()?;
+    actor.post(Msg::Start);
+    let mut outcome = Outcome::Quit;
+    while !state.quitting {
+        let wait = actor.timers.wait(clock::now());
+        let until_frame = state.changed.then(|| around.frame_gap.saturating_sub(drawn_at.elapsed()));
+        let woken = tokio::select! {
+            biased;
+            signal = signals.next() => Woken::Signal(signal),
+            waiting = input.next() => Woken::Input(waiting),
+            msg = actor.next() => Woken::Msg(msg),
+            () = sleep(wait) => Woken::Timer,
+            () = sleep(until_frame) => Woken::Frame,
+        };
+        let mut terminal_effects = Vec::new();
+        let mut tell = |state: &mut State, actor: &mut Actor, msg: Msg| {
+            for effect in update(state, clock::now(), msg) {
+                terminal_effects.extend(actor.act(effect));
+            }
+        };
+        match woken {
+            Woken::Input(Input::HungUp) | Woken::Signal(Signal::HangUp) => break,
+            Woken::Input(first) => {
+                tell(&mut state, &mut actor, message(first));
+                // Keys that wait are taken before anything is drawn; work in slices waits behind them.
+                while let Some(next) = input.next_waiting() {
+                    if next == Input::HungUp {
+                        return Ok(Outcome::Quit);
+                    }
+                    tell(&mut state, &mut actor, message(next));
+                }
+            }
+            Woken::Signal(Signal::Terminate | Signal::Interrupt) => tell(&mut state, &mut actor, Msg::Terminate),
+            Woken::Signal(Signal::Suspend) => terminal_effects.push(Effect::Suspend),
+            Woken::Signal(Signal::Continue) => terminal_effects.push(Effect::Redraw),
+            Woken::Msg(first) => {
+                tell(&mut state, &mut actor, first);
+                // One slice of a scan at a time: a key that arrives meanwhile goes first.
+                while let Some(msg) = actor.next_waiting() {
+                    let slice = matches!(msg, Msg::GoOn(_));
+                    tell(&mut state, &mut actor, msg);
+                    if slice {
+                        break;
+                    }
+                }
+            }
+            Woken::Timer => {
+                for msg in actor.due() {
+                    tell(&mut state, &mut actor, msg);
+                }
+            }
+            Woken::Frame => {}
+        }
+        for effect in terminal_effects {
+            match effect {
+                Effect::Suspend => {
+                    if !screen.suspend()? {
+                        state.say("There is no shell that could bring the program back.");
+                    }
+                    signals.forget_job_control();
+                    // What is shown may be as old as the stop was long.
+                    actor.post(Msg::Timer(TimerId::Clock));
+                    resize(&mut state, &mut actor, &screen)?;
+                }
+                Effect::EditExternally(text) => {
+                    let edited = extern_edit::edit(
+                        &text,
+                        "md",
+                        &around.edit_dir,
+                        &around.vault,
+                        &mut screen,
+                        &mut input,
+                    );
+                    signals.forget_job_control();
+                    actor.post(Msg::Edited(edited.map_err(|error| format!("The editor could not be run: {error}."))));
+                    resize(&mut state, &mut actor, &screen)?;
+                }
+                Effect::StartDemo => {
+                    outcome = Outcome::Demo;
+                    state.quitting = true;
+                }
+                simple => on_screen(simple, &mut state, &actor, &mut screen)?,
+            }
+        }
+        if state.changed && drawn_at.elapsed() >= around.frame_gap && !state.quitting {
+            screen.draw(|frame| ui::draw(&state, &around.theme, frame))?;
+            drawn_at = clock::monotonic();
+            state.changed = false;
+        }
+    }
+    Ok(outcome)
+}
+
+/// Does an effect that only the terminal can do.
+fn on_screen(effect: Effect, state: &mut State, actor: &Actor, screen: &mut Screen) -> io::Result<()> {
+    match effect {
+        Effect::Bell => screen.bell(),
+        Effect::Title(text) => screen.title(&text),
+        Effect::Copy(what, text) => {
+            let copied = screen.copy(&text)?;
+            let outcome = if copied { Ok(what) } else { Err("it is longer than terminals take.".to_owned()) };
+            actor.post(Msg::Copied(outcome));
+            Ok(())
+        }
+        Effect::Redraw => {
+            state.touch();
+            screen.forget()
+        }
+        _ => Ok(()),
+    }
+}
+
+fn resize(state: &mut State, actor: &mut Actor, screen: &Screen) -> io::Result<()> {
+    let (width, height) = screen.size()?;
+    for effect in update(state, clock::now(), Msg::Resize(Size { width, height })) {
+        actor.act(effect);
+    }
+    Ok(())
+}
+
+async fn sleep(wait: Option<Duration>) {
+    match wait {
+        Some(wait) => tokio::time::sleep(wait).await,
+        None => std::future::pending().await,
+    }
+}
+
+fn message(input: Input) -> Msg {
+    match input {
+        Input::Key(chord) => Msg::Key(chord),
+        Input::Paste(text) => Msg::Paste(text),
+        Input::Press { column, row } => Msg::Mouse(Mouse::Press { column, row }),
+        Input::Drag { column, .. } => Msg::Mouse(Mouse::Drag { column }),
+        Input::Wheel { lines, column, row } => Msg::Mouse(Mouse::Wheel { lines, column, row }),
+        Input::Resize { width, height } => Msg::Resize(Size { width, height }),
+        Input::Focus(focused) => Msg::Focus(focused),
+        Input::HungUp => Msg::Terminate,
+    }
+}

@@ -5,9 +5,9 @@
 use rustix::fs::{Mode, OFlags};
 use std::{
     fs::{DirBuilder, File, Permissions, symlink_metadata},
-    io,
+    io::{self, Write},
     os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 /// Opens a file for reading and appending, made with mode 0600 when it is new.
@@ -37,6 +37,29 @@ pub fn private_dir(path: &Path) -> io::Result<()> {
         std::fs::set_permissions(path, Permissions::from_mode(0o700))?;
     }
     Ok(())
+}
+
+/// Replaces a file's text in one step: a reader sees the old text or the new one, whole. A link is followed, so that a
+/// configuration kept elsewhere stays there; the file keeps its mode, a new one gets 0600.
+pub fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
+    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    if let Some(directory) = target.parent().filter(|directory| !directory.exists()) {
+        private_dir(directory)?;
+    }
+    let mut beside = target.clone().into_os_string();
+    beside.push(format!(".{}", uuid::Uuid::now_v7()));
+    let beside = PathBuf::from(beside);
+    let written = write_beside(&beside, text, &target).and_then(|()| std::fs::rename(&beside, &target));
+    written.inspect_err(|_| drop(std::fs::remove_file(&beside)))
+}
+
+fn write_beside(beside: &Path, text: &[u8], target: &Path) -> io::Result<()> {
+    let mut file = new_private_file(beside)?;
+    file.write_all(text)?;
+    if let Ok(found) = std::fs::metadata(target) {
+        file.set_permissions(found.permissions())?;
+    }
+    file.sync_all()
 }
 
 fn open(path: &Path, flags: OFlags) -> io::Result<File> {
@@ -145,5 +168,23 @@ pub(crate) mod tests {
 
         let said = private_file(Path::new("/dev/null")).unwrap_err().to_string();
         assert!(said.contains("not a plain file"), "{said}");
+    }
+
+    #[test]
+    fn a_replaced_file_keeps_its_mode_and_its_link() {
+        let home = std::env::temp_dir().join(format!("rounds-files-{}", uuid::Uuid::now_v7()));
+        private_dir(&home).unwrap();
+        let (real, link) = (home.join("real.toml"), home.join("link.toml"));
+        std::fs::write(&real, "old").unwrap();
+        std::fs::set_permissions(&real, Permissions::from_mode(0o640)).unwrap();
+        std::os::unix::fs::symlink(&real, &link).unwrap();
+        replace(&link, b"new").unwrap();
+        assert_eq!(std::fs::read_to_string(&real).unwrap(), "new");
+        assert_eq!(std::fs::metadata(&real).unwrap().mode() & 0o777, 0o640);
+        assert!(symlink_metadata(&link).unwrap().file_type().is_symlink());
+        replace(&home.join("fresh.toml"), b"x").unwrap();
+        assert_eq!(std::fs::metadata(home.join("fresh.toml")).unwrap().mode() & 0o777, 0o600);
+        assert_eq!(std::fs::read_dir(&home).unwrap().count(), 3, "nothing is left beside them");
+        std::fs::remove_dir_all(&home).unwrap();
     }
 }

@@ -1,0 +1,144 @@
+//! Effects become deeds here: conversations, timers, kept writes; what comes of them goes back as messages.
+//!
+//! Must not touch the terminal: those effects are handed back to the loop.
+
+use super::{clock, files, journal::Journal, link::Link, timers::Timers};
+use crate::app::{Effect, Msg, outbox::CallId};
+use crate::config::save_view;
+use crate::domain::task::SourceId;
+use crate::providers::{ApiError, Call, ErrorKind};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+use tokio::{
+    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    task::JoinSet,
+};
+use tokio_util::sync::CancellationToken;
+
+/// Does what the program wants.
+#[derive(Debug)]
+pub struct Actor {
+    links: Vec<Arc<Link>>,
+    reads: Vec<CancellationToken>,
+    journal: Box<dyn Journal>,
+    config_path: Option<PathBuf>,
+    sender: UnboundedSender<Msg>,
+    inbox: UnboundedReceiver<Msg>,
+    under_way: JoinSet<()>,
+    /// The timers that are set.
+    pub timers: Timers,
+}
+
+impl Actor {
+    /// An actor for these sources, in the order of their ids. Views are saved into `config_path`.
+    pub fn new(links: Vec<Arc<Link>>, journal: Box<dyn Journal>, config_path: Option<PathBuf>) -> Actor {
+        let (sender, inbox) = unbounded_channel();
+        let reads = links.iter().map(|_| CancellationToken::new()).collect();
+        let (under_way, timers) = (JoinSet::new(), Timers::default());
+        Actor { links, reads, journal, config_path, sender, inbox, under_way, timers }
+    }
+
+    /// Waits for what comes of the effects. Nothing is lost when the wait is given up.
+    pub async fn next(&mut self) -> Msg {
+        // The actor holds a sender itself: the channel is never closed.
+        self.inbox.recv().await.unwrap_or(Msg::Terminate)
+    }
+
+    /// What has come already.
+    pub fn next_waiting(&mut self) -> Option<Msg> {
+        self.inbox.try_recv().ok()
+    }
+
+    /// Does an effect; one that is about the terminal or the program itself is given back.
+    pub fn act(&mut self, effect: Effect) -> Option<Effect> {
+        while self.under_way.try_join_next().is_some() {}
+        match effect {
+            Effect::Call { id, source, call } => self.converse(id, source, call),
+            Effect::CancelReads(source) => self.cancel_reads(source),
+            Effect::Timer { id, at } => self.timers.set(id, at),
+            Effect::GoOn(generation) => self.post(Msg::GoOn(generation)),
+            Effect::Keep(intent) => {
+                let outcome = self.journal.keep(&intent);
+                self.post(Msg::Stored { id: intent.id, outcome });
+            }
+            Effect::Forget(id) => self.journal.forget(id),
+            Effect::SaveView { name, key, query } => {
+                let outcome = self.save(&name, &key, &query);
+                self.post(Msg::ViewSaved { name, outcome });
+            }
+            Effect::RenewCredential(source) => self.renew(source),
+            terminal => return Some(terminal),
+        }
+        None
+    }
+
+    /// Posts a message behind everything that waits.
+    pub fn post(&self, msg: Msg) {
+        // A message that nobody can take any more is of no use to anybody.
+        drop(self.sender.send(msg));
+    }
+
+    fn converse(&mut self, id: CallId, source: SourceId, call: Call) {
+        let sender = self.sender.clone();
+        let (Some(link), Some(reads)) = (self.link(source), self.reads.get(usize::from(source.0)).cloned()) else {
+            let outcome = Err(ApiError {
+                kind: ErrorKind::Unsupported,
+                status: None,
+                sentence: "The source is not configured.".to_owned(),
+                request_id: None,
+            });
+            return self.post(Msg::Heard { id, outcome });
+        };
+        self.under_way.spawn(async move {
+            let conversation = link.converse(&call);
+            let outcome = if call.writes() {
+                // Once a byte may be out, a write is waited for to its end.
+                Some(conversation.await)
+            } else {
+                reads.run_until_cancelled(conversation).await
+            };
+            if let Some(outcome) = outcome {
+                drop(sender.send(Msg::Heard { id, outcome }));
+            }
+        });
+    }
+
+    fn cancel_reads(&mut self, source: SourceId) {
+        if let Some(reads) = self.reads.get_mut(usize::from(source.0)) {
+            reads.cancel();
+            *reads = CancellationToken::new();
+        }
+    }
+
+    fn renew(&mut self, source: SourceId) {
+        if let Some(link) = self.link(source) {
+            self.under_way.spawn(async move { link.forget_secret().await });
+        }
+    }
+
+    fn link(&self, source: SourceId) -> Option<Arc<Link>> {
+        self.links.get(usize::from(source.0)).cloned()
+    }
+
+    fn save(&self, name: &str, key: &str, query: &str) -> Result<(), String> {
+        let path = self.config_path.as_deref().ok_or("This run has no configuration file.")?;
+        write_view(path, name, key, query)
+    }
+
+    /// Which timers are due now, as messages.
+    pub fn due(&mut self) -> Vec<Msg> {
+        self.timers.due(clock::now()).into_iter().map(Msg::Timer).collect()
+    }
+}
+
+fn write_view(path: &Path, name: &str, key: &str, query: &str) -> Result<(), String> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(format!("{}: {error}.", path.display())),
+    };
+    let edited = save_view(&text, name, key.parse().ok(), query)?;
+    files::replace(path, edited.as_bytes()).map_err(|error| format!("{}: {error}.", path.display()))
+}
