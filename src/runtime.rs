@@ -26,12 +26,7 @@ use crate::ui::{self, theme::Theme};
 use actor::Actor;
 use input::{Input, InputStream};
 use signals::{Signal, Signals};
-use std::{
-    io,
-    path::PathBuf,
-    sync::Arc,
-    time::Duration,
-};
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
 use terminal::{Screen, TerminalOptions};
 use vault::Vault;
 
@@ -63,7 +58,7 @@ pub enum Outcome {
 enum Woken {
     Input(Input),
     Signal(Signal),
-    Msg(Msg),
+    Msg(Box<Msg>),
     Timer,
     Frame,
 }
@@ -91,7 +86,7 @@ pub async fn run(mut state: State, mut actor: Actor, around: &Surroundings) -> i
             biased;
             signal = signals.next() => Woken::Signal(signal),
             waiting = input.next() => Woken::Input(waiting),
-            msg = actor.next() => Woken::Msg(msg),
+            msg = actor.next() => Woken::Msg(Box::new(msg)),
             () = sleep(wait) => Woken::Timer,
             () = sleep(until_frame) => Woken::Frame,
         };
@@ -113,11 +108,13 @@ pub async fn run(mut state: State, mut actor: Actor, around: &Surroundings) -> i
                     tell(&mut state, &mut actor, message(next));
                 }
             }
-            Woken::Signal(Signal::Terminate | Signal::Interrupt) => tell(&mut state, &mut actor, Msg::Terminate),
+            Woken::Signal(Signal::Terminate | Signal::Interrupt) => {
+                tell(&mut state, &mut actor, Msg::Terminate);
+            }
             Woken::Signal(Signal::Suspend) => terminal_effects.push(Effect::Suspend),
             Woken::Signal(Signal::Continue) => terminal_effects.push(Effect::Redraw),
             Woken::Msg(first) => {
-                tell(&mut state, &mut actor, first);
+                tell(&mut state, &mut actor, *first);
                 // One slice of a scan at a time: a key that arrives meanwhile goes first.
                 while let Some(msg) = actor.next_waiting() {
                     let slice = matches!(msg, Msg::GoOn(_));
@@ -155,7 +152,9 @@ pub async fn run(mut state: State, mut actor: Actor, around: &Surroundings) -> i
                         &mut input,
                     );
                     signals.forget_job_control();
-                    actor.post(Msg::Edited(edited.map_err(|error| format!("The editor could not be run: {error}."))));
+                    actor.post(Msg::Edited(
+                        edited.map_err(|error| format!("The editor could not be run: {error}.")),
+                    ));
                     resize(&mut state, &mut actor, &screen)?;
                 }
                 Effect::StartDemo => {

@@ -19,7 +19,7 @@ use super::{
 use crate::domain::{
     can::{Can, Capability},
     people::{PersonKind, Reference},
-    query::{Local, SourceNames, Surroundings},
+    query::{Local, Query, SourceNames, Surroundings, parse},
     task::{SourceId, Task, TaskKey},
     time::Timestamp,
 };
@@ -71,14 +71,14 @@ pub struct State {
 }
 
 /// The user's wishes, from the configuration and the command line.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// Mark the whole selected row, or only its key field.
     pub whole_row_selection: bool,
     /// Nothing may be written, by `--read-only`.
     pub read_only: bool,
-    /// Sound the bell for a new STAT.
-    pub bell: bool,
+    /// Which arrivals sound the bell; none keeps silent.
+    pub bell: Option<Query>,
     /// Sentences about the configuration that the user should see.
     pub problems: Vec<String>,
     /// A proxy that requests go through, for the status line.
@@ -90,7 +90,7 @@ impl Default for Settings {
         Settings {
             whole_row_selection: true,
             read_only: false,
-            bell: true,
+            bell: Some(parse("prio:stat is:new").query),
             problems: Vec::new(),
             proxy: None,
         }

@@ -65,9 +65,6 @@ pub fn quit(state: &mut State) {
 pub fn contexts(state: &State) -> Vec<Context> {
     if let Some(layer) = state.layers.last() {
         let mut contexts = layer.contexts().to_vec();
-        if layer.takes_text() {
-            contexts.push(Context::Input);
-        }
         contexts.push(Context::Global);
         return contexts;
     }
@@ -75,7 +72,7 @@ pub fn contexts(state: &State) -> Vec<Context> {
         Screen::FirstRun => vec![Context::FirstRun, Context::Global],
         Screen::Sources => vec![Context::Sources, Context::Global],
         Screen::Worklist if state.worklist.filter.is_some() => {
-            vec![Context::Filter, Context::Input, Context::Global]
+            vec![Context::Filter, Context::Global]
         }
         Screen::Worklist if state.worklist.pane == worklist::Pane::Detail => {
             vec![Context::Detail, Context::Worklist, Context::Global]

@@ -82,7 +82,8 @@ impl Actor {
 
     fn converse(&mut self, id: CallId, source: SourceId, call: Call) {
         let sender = self.sender.clone();
-        let (Some(link), Some(reads)) = (self.link(source), self.reads.get(usize::from(source.0)).cloned()) else {
+        let (Some(link), Some(reads)) = (self.link(source), self.reads.get(usize::from(source.0)).cloned())
+        else {
             let outcome = Err(ApiError {
                 kind: ErrorKind::Unsupported,
                 status: None,

@@ -177,7 +177,7 @@ pub(crate) mod tests {
         let (real, link) = (home.join("real.toml"), home.join("link.toml"));
         std::fs::write(&real, "old").unwrap();
         std::fs::set_permissions(&real, Permissions::from_mode(0o640)).unwrap();
-        std::os::unix::fs::symlink(&real, &link).unwrap();
+        symlink(&real, &link).unwrap();
         replace(&link, b"new").unwrap();
         assert_eq!(std::fs::read_to_string(&real).unwrap(), "new");
         assert_eq!(std::fs::metadata(&real).unwrap().mode() & 0o777, 0o640);

@@ -208,6 +208,7 @@ pub fn on_names(state: &mut State) {
 /// New STAT tasks ring once and are counted; the first load of a source is not news.
 fn note_arrivals(state: &mut State, changes: &Changes) {
     let mut rung: Vec<String> = Vec::new();
+    let mut rings = false;
     for row in &changes.added {
         let Some(task) = state.store.task(*row) else { continue };
         let Some(source) = state.source(task.key.source) else { continue };
@@ -216,6 +217,7 @@ fn note_arrivals(state: &mut State, changes: &Changes) {
         }
         let tag = source.tag.clone();
         state.local.arrived(task.key.clone());
+        rings |= state.settings.bell.as_ref().is_some_and(|bell| bell.matches(&task, &*state));
         if task.priority == Some(Priority::Stat) && task.status.is_open() {
             rung.push(tag);
         }
@@ -224,14 +226,14 @@ fn note_arrivals(state: &mut State, changes: &Changes) {
         state.local.looked_at(key);
         state.worklist.marks.remove(key);
     }
+    if rings {
+        state.effects.push(Effect::Bell);
+    }
     if !rung.is_empty() {
         state.worklist.unseen_stat += rung.len();
         let count = rung.len();
         rung.dedup();
         let line = format!("{count} new STAT ({})", rung.join(", "));
-        if state.settings.bell {
-            state.effects.push(Effect::Bell);
-        }
         state.effects.push(Effect::Title(format!("rounds: {line}")));
         state.warn(&line);
     }
