@@ -66,6 +66,8 @@ pub struct State {
     pub effects: Vec<Effect>,
     /// Whether something that is shown has changed since the last frame.
     pub changed: bool,
+    /// Whether a key is being answered.
+    pub in_key: bool,
     /// Whether the program is to end.
     pub quitting: bool,
 }
@@ -104,6 +106,8 @@ pub struct Toast {
     pub text: String,
     /// Whether something went wrong.
     pub is_warning: bool,
+    /// Whether it answers a key: the next key takes it away.
+    pub answers_key: bool,
 }
 
 /// How long a message stays, in seconds.
@@ -172,6 +176,7 @@ impl State {
             ids: Ids::new(seed),
             effects: Vec::new(),
             changed: true,
+            in_key: false,
             quitting: false,
         }
     }
@@ -241,7 +246,7 @@ impl State {
     }
 
     fn toast(&mut self, text: &str, is_warning: bool) {
-        self.toast = Some(Toast { text: text.to_owned(), is_warning });
+        self.toast = Some(Toast { text: text.to_owned(), is_warning, answers_key: self.in_key });
         let seconds = if is_warning { WARNING_S } else { TOAST_S };
         self.effects.push(Effect::Timer { id: TimerId::Toast, at: later(self.now, seconds) });
         self.touch();

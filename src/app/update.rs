@@ -23,7 +23,11 @@ pub fn update(state: &mut State, now: Timestamp, msg: Msg) -> Vec<Effect> {
     state.now = state.now.max(now);
     match msg {
         Msg::Start => start(state),
-        Msg::Key(chord) => on_key(state, chord),
+        Msg::Key(chord) => {
+            state.in_key = true;
+            on_key(state, chord);
+            state.in_key = false;
+        }
         Msg::Paste(text) => on_text(state, &text),
         Msg::Mouse(mouse) => on_mouse(state, mouse),
         Msg::Resize(size) => on_resize(state, size),
@@ -82,6 +86,10 @@ pub fn contexts(state: &State) -> Vec<Context> {
 }
 
 fn on_key(state: &mut State, chord: Chord) {
+    if state.toast.as_ref().is_some_and(|toast| toast.answers_key) {
+        state.toast = None;
+        state.touch();
+    }
     let contexts = contexts(state);
     let pending = std::mem::take(&mut state.pending);
     if !pending.is_empty() {

@@ -4,6 +4,7 @@
 
 #[cfg(test)]
 mod tests;
+mod unsure;
 
 use ratatui::{Frame, Terminal, backend::CrosstermBackend};
 use rustix::{
@@ -167,6 +168,7 @@ pub struct Screen {
     output: File,
     options: TerminalOptions,
     found: Termios,
+    rows: unsure::Rows,
 }
 
 impl Screen {
@@ -177,12 +179,16 @@ impl Screen {
             take(own_keyboard()?, output.try_clone()?, options, None).inspect_err(|_| restore_all())?;
         let buffer = FrameBuffer::new();
         let terminal = Terminal::new(CrosstermBackend::new(buffer.clone())).inspect_err(|_| restore_all())?;
-        Ok(Screen { terminal, buffer, output, options, found })
+        Ok(Screen { terminal, buffer, output, options, found, rows: unsure::Rows::default() })
     }
 
     /// Draws one frame and gives the number of bytes that were written for it.
     pub fn draw(&mut self, paint: impl FnOnce(&mut Frame<'_>)) -> io::Result<usize> {
-        self.terminal.draw(paint)?;
+        let rows = &mut self.rows;
+        self.terminal.draw(|frame| {
+            paint(frame);
+            rows.steady(frame.buffer_mut());
+        })?;
         self.buffer.commit(&mut self.output)
     }
 
