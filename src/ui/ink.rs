@@ -47,8 +47,10 @@ impl<'a> Ink<'a> {
     pub fn fill(&mut self, area: Rect, role: Role) {
         let style = self.theme.style(role);
         let area = area.intersection(self.buffer.area);
-        for position in area.positions() {
-            if let Some(cell) = self.buffer.cell_mut(position) {
+        for y in area.y..area.bottom() {
+            let first = self.buffer.index_of(area.x, y);
+            let row = self.buffer.content.get_mut(first..first + usize::from(area.width));
+            for cell in row.into_iter().flatten() {
                 cell.reset();
                 cell.set_style(style);
             }
