@@ -47,6 +47,9 @@ impl<'a> Ink<'a> {
     pub fn fill(&mut self, area: Rect, role: Role) {
         let style = self.theme.style(role);
         let area = area.intersection(self.buffer.area);
+        if area.is_empty() {
+            return;
+        }
         for y in area.y..area.bottom() {
             let first = self.buffer.index_of(area.x, y);
             let row = self.buffer.content.get_mut(first..first + usize::from(area.width));

@@ -32,9 +32,10 @@ pub fn paint(ink: &mut Ink<'_>, state: &State, layer: &Layer) {
 ///
 /// On a small screen the box is the whole screen and goes without a frame.
 fn open(ink: &mut Ink<'_>, state: &State, title: &Clean, width: u16, height: u16) -> Rect {
-    let area = words::rect(centred(state.size, width, height.saturating_add(3)));
+    let is_small = state.size.width < 24 || state.size.height < 10;
+    let centre = centred(state.size, width, height.saturating_add(3));
+    let area = if is_small { ink.area() } else { words::rect(centre) };
     ink.fill(area, Role::Layer);
-    let is_small = state.size.width < 24 || state.size.height < 6;
     let inside = if is_small { area } else { ink.frame(area, title) };
     let foot = Rect { y: inside.bottom().saturating_sub(1), height: u16::from(inside.height > 1), ..inside };
     if foot.height > 0 {

@@ -166,11 +166,11 @@ fn parts(state: &State) -> Vec<Part> {
     let plain = |rank: u8, text: Clean| Part { rank, role: Role::StatusLine, text };
     let going_on = if state.worklist.scanning { "…" } else { "" };
     let mut parts =
-        vec![plain(5, Clean::format(format_args!("shown {} of {}{going_on}", counts.shown, counts.total)))];
+        vec![plain(1, Clean::format(format_args!("shown {} of {}{going_on}", counts.shown, counts.total)))];
     let hidden: Vec<String> = [
         (counts.hidden_stat, "STAT"),
         (counts.hidden_overdue, "overdue"),
-        (counts.hidden_unknown, "of unknown priority or status"),
+        (counts.hidden_unknown, "unknown"),
     ]
     .into_iter()
     .filter(|(count, _)| *count > 0)

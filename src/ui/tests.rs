@@ -341,6 +341,22 @@ fn dialogs_show_verb_task_and_patient_whole() {
 }
 
 #[test]
+fn two_identifiers_of_the_patient_are_on_the_smallest_screen_that_has_room_for_them() {
+    for (action, width, height) in [
+        (Action::TaskHold, 30, 8),
+        (Action::TaskTake, 30, 8),
+        (Action::TaskHold, 24, 8),
+        (Action::TaskDone, 40, 5),
+    ] {
+        let mut state = state(width, height);
+        act(&mut state, Action::MoveDown);
+        act(&mut state, action);
+        let all = lines(&state).join(" ").split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(all.contains("Ada Okafor, born 1971-03-02"), "{action:?} {width}x{height}: {all}");
+    }
+}
+
+#[test]
 fn many_tasks_are_confirmed_in_one_preview() {
     let mut state = state(80, 24);
     state.worklist.marks = ward().into_iter().map(|task| task.key).collect();

@@ -55,6 +55,11 @@ pub fn paint(ink: &mut Ink<'_>, state: &State, confirm: &Confirm) {
     let height = (above.len() as u16).saturating_add(below).min(most);
     let inside = open(ink, state, &title, width, height);
     let upper = Rect { height: inside.height.saturating_sub(below), ..inside };
+    if above.len() > usize::from(upper.height)
+        && let [item] = confirm.items.as_slice()
+    {
+        above = short(state, item, &title, upper.width);
+    }
     let hidden = above.len().saturating_sub(usize::from(upper.height));
     if hidden > 0 && upper.height > 0 {
         above.truncate(usize::from(upper.height) - 1);
@@ -101,6 +106,15 @@ fn subject(confirm: &Confirm, width: u16) -> Vec<Rich> {
         lines.extend(line.into_iter().map(|line| Rich::of(role, line)));
         lines.extend(fate(item, width));
     }
+    lines
+}
+
+/// One task where there is little room: its title gives way, its patient does not.
+fn short(state: &State, item: &Item, verb: &Clean, width: u16) -> Vec<Rich> {
+    let title = Clean::format(format_args!("{verb}: {}", item.task.title()));
+    let mut lines = vec![Rich::of(Role::Text, title.truncate(usize::from(width)))];
+    lines.extend(rich::wrapped(Role::Text, &state.patient_line(&item.task), width));
+    lines.extend(fate(item, width));
     lines
 }
 
