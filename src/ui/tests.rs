@@ -429,6 +429,49 @@ fn no_byte_of_a_server_reaches_the_cells_unfiltered() {
 }
 
 #[test]
+fn what_is_painted_stands_where_geometry_says() {
+    for width in [40, 59, 60, 80, 99, 100, 131, 132, 200] {
+        for height in [7, 8, 24, 50] {
+            for wish in [Some(true), Some(false)] {
+                let mut state = state(width, height);
+                state.worklist.detail = wish;
+                let geometry = state.geometry();
+                let (lines, buffer) = screen(&state, &Theme::default());
+                let at = format!("{width}x{height} {wish:?}");
+                let counts = &lines[usize::from(geometry.counts.y)];
+                assert!(counts.contains("CK 12s"), "{at}: {counts}");
+                if geometry.list.height > 0 {
+                    assert_eq!(buffer[(0, geometry.list.y)].symbol(), ">", "{at}");
+                }
+                if geometry.header.height > 0 {
+                    assert!(lines[usize::from(geometry.header.y)].starts_with("    PRIO"), "{at}");
+                }
+                let Some(detail) = geometry.detail else { continue };
+                let head: String = (detail.x..detail.x + 7).map(|x| buffer[(x, detail.y)].symbol()).collect();
+                assert_eq!(head, " DETAIL", "{at}");
+                if detail.x > 0 {
+                    let line =
+                        (detail.y..detail.y + detail.height).map(|y| buffer[(detail.x - 1, y)].symbol());
+                    assert!(line.into_iter().all(|symbol| symbol == "│"), "{at}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_words_of_the_filter_are_marked_in_the_titles() {
+    let mut state = state(80, 24);
+    state.settings.whole_row_selection = false;
+    act(&mut state, Action::FilterEdit);
+    crate::app::screens::worklist::filter::on_text(&mut state, "critical ecg");
+    let (_, buffer) = screen(&state, &Theme::tracer());
+    let is_marked = |x: &u16| Theme::traced(buffer[(*x, 2)].fg) == Some(Role::Match);
+    let marked: String = (42..78).filter(is_marked).map(|x| buffer[(x, 2)].symbol()).collect();
+    assert_eq!(marked, "CriticalECG");
+}
+
+#[test]
 fn nothing_panics_at_any_size() {
     let actions = [
         Action::Detail,

@@ -4,5 +4,6 @@
 
 pub mod detail;
 pub mod input;
+pub mod matched;
 pub mod rich;
 pub mod table;

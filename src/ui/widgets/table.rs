@@ -18,6 +18,7 @@ use crate::{
     ui::{
         ink::{Ink, Pen},
         role::Role,
+        widgets::matched,
         words,
     },
 };
@@ -34,10 +35,12 @@ pub fn paint(ink: &mut Ink<'_>, state: &State, geometry: &Geometry) {
     heads(ink, words::rect(geometry.header), &columns);
     let lines = geometry.lines_per_row.max(1);
     let first = state.worklist.offset;
+    let filter = state.worklist.parsed.as_ref().and_then(|parsed| parsed.query.filter.as_ref());
+    let needles = matched::needles(filter);
     for (line, place) in (0..list.height / lines).zip(first..) {
         let Some(shown) = shown_at(state, place) else { break };
         let area = Rect { y: list.y + line * lines, height: lines, ..list };
-        let row = Row::new(state, shown, place == state.worklist.cursor);
+        let row = Row::new(state, shown, place == state.worklist.cursor, &needles);
         match geometry.ladder {
             Ladder::One => one(ink, state, &row, area),
             Ladder::TwoLines => two_lines(ink, state, &row, area),
@@ -66,8 +69,9 @@ fn heads(ink: &mut Ink<'_>, area: Rect, columns: &[(Column, u16)]) {
 }
 
 /// One row with what its gutter says.
-struct Row {
+struct Row<'a> {
     task: Task,
+    needles: &'a [&'a str],
     is_ghost: bool,
     is_selected: bool,
     is_marked: bool,
@@ -75,13 +79,14 @@ struct Row {
     sync: Option<(Role, &'static str)>,
 }
 
-impl Row {
-    fn new(state: &State, shown: Shown, is_selected: bool) -> Row {
+impl<'a> Row<'a> {
+    fn new(state: &State, shown: Shown, is_selected: bool, needles: &'a [&'a str]) -> Row<'a> {
         let (task, is_ghost) = match shown {
             Shown::Task(task) => (*task, false),
             Shown::Ghost(task) => (*task, true),
         };
         Row {
+            needles,
             is_ghost,
             is_selected,
             is_marked: state.worklist.marks.contains(&task.key),
@@ -131,7 +136,8 @@ impl Row {
         let end = pen.x() + cells;
         let gone = if self.is_ghost { GONE.width() as u16 } else { 0 };
         let role = if self.task.defects.is_empty() { Role::Text } else { Role::Warning };
-        pen.say_within(cells.saturating_sub(gone), self.role(role), &words::title(&self.task));
+        let room = cells.saturating_sub(gone);
+        matched::say(pen, room, self.role(role), &words::title(&self.task), self.needles);
         if self.is_ghost {
             pen.say_within(end.saturating_sub(pen.x()), Role::Ghost, &GONE);
         }
@@ -140,7 +146,7 @@ impl Row {
     }
 }
 
-fn one_line(ink: &mut Ink<'_>, state: &State, row: &Row, area: Rect, columns: &[(Column, u16)]) {
+fn one_line(ink: &mut Ink<'_>, state: &State, row: &Row<'_>, area: Rect, columns: &[(Column, u16)]) {
     let mut pen = ink.pen(area);
     row.gutter(&mut pen);
     for (column, cells) in columns {
@@ -161,7 +167,7 @@ fn one_line(ink: &mut Ink<'_>, state: &State, row: &Row, area: Rect, columns: &[
 }
 
 /// Two lines a task: what presses and whom it is about, then what it is.
-fn two_lines(ink: &mut Ink<'_>, state: &State, row: &Row, area: Rect) {
+fn two_lines(ink: &mut Ink<'_>, state: &State, row: &Row<'_>, area: Rect) {
     let mut pen = ink.pen(Rect { height: 1, ..area });
     row.gutter(&mut pen);
     pressing(&mut pen, state, row);
@@ -175,7 +181,7 @@ fn two_lines(ink: &mut Ink<'_>, state: &State, row: &Row, area: Rect) {
     pen.skip(1).column(10, row.role(role), &who);
 }
 
-fn pressing(pen: &mut Pen<'_, '_>, state: &State, row: &Row) {
+fn pressing(pen: &mut Pen<'_, '_>, state: &State, row: &Row<'_>) {
     for (column, cells) in [(Column::Priority, 4), (Column::Due, 6), (Column::Status, 3)] {
         let (role, text) = cell(state, &row.task, column);
         if column.is_right() {
@@ -188,7 +194,7 @@ fn pressing(pen: &mut Pen<'_, '_>, state: &State, row: &Row) {
 }
 
 /// One task at a time, in whatever room there is: what must never be dropped comes first.
-fn one(ink: &mut Ink<'_>, state: &State, row: &Row, area: Rect) {
+fn one(ink: &mut Ink<'_>, state: &State, row: &Row<'_>, area: Rect) {
     let line = |at: u16| Rect { y: area.y + at, height: u16::from(at < area.height), ..area };
     let mut pen = ink.pen(line(0));
     row.gutter(&mut pen);
