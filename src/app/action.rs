@@ -215,6 +215,7 @@ actions! {
     ViewSave = "save-view", "save view", LIST, None, "Save the typed filter as a view: save-view NAME KEY.";
     GoUrgent = "go.urgent", "hidden urgent", LIST, None, "Show the urgent tasks that the filter hides.";
     GoPatient = "go.patient", "same patient", LIST, None, "Show the other tasks of this patient.";
+    GoOutbox = "go.outbox", "unsent", LIST, None, "Go to the first write that needs your word.";
     GoSources = "go.sources", "sources", LIST, None, "Show the sources and how they are.";
 
     MarkToggle = "mark.toggle", "mark", LIST, None, "Mark or unmark the task.";
@@ -249,6 +250,8 @@ actions! {
     FormPrevious = "form.previous", "previous field", FORM, None, "Go to the field before.";
     FormSubmit = "form.submit", "send", FORM, None, "Check the form and go on to sending it.";
     ConfirmYes = "confirm.yes", "yes", CONFIRM, None, "Yes, do it.";
+    ConfirmAgain = "confirm.again", "send again", CONFIRM, None, "Send a write of unknown outcome again, under the same key.";
+    ConfirmDrop = "confirm.drop", "let go", CONFIRM, None, "Let a write of unknown outcome go: it is not sent again.";
     ConfirmNo = "confirm.no", "no", CONFIRM, None, "No, leave everything as it is.";
     FirstRunDemo = "first-run.demo", "demo", FIRST_RUN, None, "Try the program on synthetic patients.";
     FirstRunConnect = "first-run.connect", "connect", FIRST_RUN, None, "Connect a real source.";

@@ -20,6 +20,11 @@ impl LocalMarks {
         self.new.contains(key)
     }
 
+    /// The arrivals that have not been looked at.
+    pub fn new_keys(&self) -> impl Iterator<Item = &TaskKey> {
+        self.new.iter()
+    }
+
     /// A task has arrived.
     pub fn arrived(&mut self, key: TaskKey) {
         if self.new.len() < KEPT {

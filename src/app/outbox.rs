@@ -389,7 +389,7 @@ impl Outbox {
             }
             (Ok(Reply::Task(task)), _) => vec![*task],
             (Ok(Reply::Candidates(found)), _) => found,
-            (Ok(_), _) => Vec::new(),
+            (Ok(_) | Err(ApiError { kind: ErrorKind::NotFound, .. }), _) => Vec::new(),
             (Err(_), _) => {
                 intent.state = IntentState::ToLook {
                     at: later(now, RETRY_S + i64::from(lag_s)),

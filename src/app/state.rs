@@ -68,6 +68,8 @@ pub struct State {
     pub changed: bool,
     /// Whether a key is being answered.
     pub in_key: bool,
+    /// Whether the user was told of unsettled writes when leaving.
+    pub leaving: bool,
     /// Whether the program is to end.
     pub quitting: bool,
 }
@@ -177,6 +179,7 @@ impl State {
             effects: Vec::new(),
             changed: true,
             in_key: false,
+            leaving: false,
             quitting: false,
         }
     }

@@ -15,7 +15,7 @@ use super::{
 use crate::domain::{
     people::PersonKind,
     task::{SourceId, Task, TaskKey},
-    time::Timestamp,
+    time::{DateTime, Timestamp},
 };
 use crate::providers::{Answer, ApiError, Call, ErrorKind, Facts, Page, PagingGuard, Reply, TaskSearch};
 pub use lag::Recent;
@@ -121,6 +121,13 @@ pub fn poll(state: &mut State, source: SourceId, whole: bool) {
 
 /// The user wants news now: pauses are forgotten, refused credentials are read anew.
 pub fn refresh(state: &mut State, source: SourceId) {
+    let now = state.now;
+    if let Some(Link::Paused { until: Some(until), sentence }) = state.source(source).map(|known| &known.link)
+        && *until > now
+    {
+        let line = format!("It asked us to wait until {}: {sentence}", DateTime::from_instant(*until).display(&state.zone));
+        return state.warn(&line);
+    }
     if let Some(known) = state.source_mut(source) {
         if matches!(known.link, Link::Stopped { .. }) {
             known.link = Link::Unheard;
@@ -204,10 +211,12 @@ pub fn on_heard(state: &mut State, id: CallId, outcome: Result<Answer, ApiError>
             state.people.learn(source, person);
             super::screens::worklist::on_names(state);
         }
-        (Purpose::Name(source, kind, id), _) => {
+        (Purpose::Name(source, kind, id), Err(ApiError { kind: ErrorKind::NotFound, .. })) => {
             state.people.missing(source, kind, &id, later(state.now, MISSING_NAME_S));
             super::screens::worklist::on_names(state);
         }
+        // The source did not say that there is no such person: it is asked again when the name is next wanted.
+        (Purpose::Name(source, kind, id), _) => state.people.give_back(source, kind, &id),
         (Purpose::People(source, part), Ok(Reply::People(people))) => {
             for person in &people {
                 state.people.learn(source, person.clone());

@@ -59,6 +59,17 @@ fn start(state: &mut State) {
     set_clock(state);
 }
 
+/// The user leaves; writes that are not settled are told first, and the next time it is meant.
+pub fn leave(state: &mut State) {
+    let unsettled = state.outbox.intents().len();
+    if unsettled > 0 && !state.leaving {
+        state.leaving = true;
+        let line = format!("{unsettled} of your writes are not settled yet and nothing will watch over them. Again to leave.");
+        return state.warn(&line);
+    }
+    quit(state);
+}
+
 /// Ends the program.
 pub fn quit(state: &mut State) {
     state.quitting = true;

@@ -98,9 +98,9 @@ pub fn badge_role(badge: Badge) -> Role {
 pub fn band(ink: &mut Ink<'_>, state: &State, area: Rect) {
     let worklist = &state.worklist;
     let mut says: Vec<(Role, Clean)> = Vec::new();
-    if worklist.unseen_stat > 0 {
+    if worklist.counts.unseen_stat > 0 {
         let key = key_of(state, Action::GoUrgent);
-        let count = worklist.unseen_stat;
+        let count = worklist.counts.unseen_stat;
         says.push((Role::Banner, Clean::format(format_args!(" {count} new STAT ({key} shows) "))));
     }
     let (new, stat) = worklist.arrivals;

@@ -131,15 +131,20 @@ pub(super) fn on_action(state: &mut State, action: Action) {
         typed.edit(edit);
         return;
     }
+    if action == Action::EditNewLine
+        && let Some(typed) = confirm.text()
+    {
+        return typed.new_line();
+    }
     let what = confirm.what.clone();
     match (action, what) {
         (Action::InputAccept | Action::ConfirmYes, What::Do(verb, argument)) => accept(state, verb, argument),
-        (Action::ConfirmYes, What::Unknown(id)) => {
+        (Action::ConfirmAgain, What::Unknown(id)) => {
             close(state);
             state.outbox.send_again(id);
             writes::pump(state);
         }
-        (Action::ConfirmNo, What::Unknown(id)) => {
+        (Action::ConfirmDrop, What::Unknown(id)) => {
             close(state);
             if let Some(intent) = state.outbox.drop_intent(id) {
                 state.effects.push(crate::app::effect::Effect::Forget(id));
@@ -188,7 +193,9 @@ fn accept(state: &mut State, verb: Verb, mut argument: Argument) {
         let line = writes::line(state, &verb.word(&argument), &task);
         writes::send_update(state, task, patch, line, argument.text.clone());
     }
-    state.worklist.former_marks = std::mem::take(&mut state.worklist.marks);
+    if !state.worklist.marks.is_empty() {
+        state.worklist.former_marks = std::mem::take(&mut state.worklist.marks);
+    }
 }
 
 fn complain(state: &mut State, sentence: &str) {

@@ -121,7 +121,7 @@ fn run(state: &mut State) {
         ["save-view", ..] => return state.warn("Say :save-view NAME KEY, with a key from 1 to 9."),
         ["why"] => return writes::why(state),
         ["explain"] => return super::super::explain::open(state),
-        ["q" | "quit"] => return update::quit(state),
+        ["q" | "quit"] => return update::leave(state),
         _ => {}
     }
     match palette.found.get(palette.cursor) {

@@ -14,7 +14,7 @@ use crate::app::{
 use crate::domain::{
     can::Capability,
     people::Reference,
-    task::{Field, Intent, Patch, SourceId, Task},
+    task::{Field, Intent, Patch, SourceId, Task, TaskKey},
     time::DateTime,
 };
 use crate::providers::ApiError;
@@ -44,6 +44,7 @@ pub fn open_new(state: &mut State) {
     };
     let me = state.source(source).and_then(|known| known.me.clone());
     let draft = Task {
+        key: TaskKey { source, ..TaskKey::default() },
         intent: Some(Intent::parse("order")),
         requester: me.map(|me| Reference::new(&me)),
         // The creation time, to the millisecond, is how a create of unknown outcome is found again.

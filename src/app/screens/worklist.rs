@@ -92,8 +92,6 @@ pub struct Worklist {
     pub counts: Counts,
     /// Arrivals that wait: how many, and how many of them STAT.
     pub arrivals: (usize, usize),
-    /// Arrivals of STAT that the filter hides and nobody has looked at.
-    pub unseen_stat: usize,
     /// The last verb, for repeating.
     pub last_verb: Option<crate::app::writes::Verb>,
     /// The row selected on the sources screen.
@@ -115,7 +113,7 @@ impl Worklist {
     /// Whether there is something to say above the footer.
     pub fn has_band(&self, state: &State) -> bool {
         self.arrivals.0 > 0
-            || self.unseen_stat > 0
+            || self.counts.unseen_stat > 0
             || state.outbox.intents().iter().any(crate::app::outbox::Intent::needs_user)
             || state.sources.iter().any(|source| {
                 matches!(
@@ -230,7 +228,6 @@ fn note_arrivals(state: &mut State, changes: &Changes) {
         state.effects.push(Effect::Bell);
     }
     if !rung.is_empty() {
-        state.worklist.unseen_stat += rung.len();
         let count = rung.len();
         rung.dedup();
         let line = format!("{count} new STAT ({})", rung.join(", "));

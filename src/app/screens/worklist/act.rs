@@ -15,7 +15,11 @@ use crate::app::{
     sync, update,
     writes::{self, Verb},
 };
-use crate::domain::task::{Task, TaskKey};
+use crate::domain::task::TaskKey;
+
+/// What a filter must never hide unseen: open urgent or overdue work, and whatever nobody can rank.
+const URGENT: &str =
+    "status:open (prio:>=urgent | due:overdue) | prio:any -prio:routine,urgent,asap,stat | -status:open,closed";
 
 /// Does what an action asks on the worklist.
 pub fn on_action(state: &mut State, action: Action) {
@@ -38,7 +42,7 @@ pub fn on_action(state: &mut State, action: Action) {
         Action::PaneClose => drop(close_pane(state)),
         Action::Quit => {
             if !close_pane(state) {
-                update::quit(state);
+                update::leave(state);
             }
             return;
         }
@@ -49,7 +53,8 @@ pub fn on_action(state: &mut State, action: Action) {
         Action::ViewNext => views::step(state, true),
         Action::ViewPrevious => views::step(state, false),
         Action::ViewSave => state.say("Type :save-view NAME KEY to keep this filter."),
-        Action::GoUrgent => go(state, "(status:open (prio:stat | due:overdue)) | is:unacked"),
+        Action::GoUrgent => go(state, URGENT),
+        Action::GoOutbox => go_outbox(state),
         Action::GoPatient => go_patient(state),
         Action::GoSources => state.screen = Screen::Sources,
         Action::Why => writes::why(state),
@@ -92,13 +97,20 @@ fn look_at(state: &mut State) {
     if let Some(key) = selected_key(state)
         && state.local.looked_at(&key)
     {
-        let stat = state.worklist.selected.as_ref().is_some_and(is_stat);
-        state.worklist.unseen_stat = state.worklist.unseen_stat.saturating_sub(usize::from(stat));
+        super::counts::recount(state);
     }
 }
 
-fn is_stat(task: &Task) -> bool {
-    task.priority == Some(crate::domain::priority::Priority::Stat)
+/// Opens the first write that waits for the user's word.
+fn go_outbox(state: &mut State) {
+    let waiting = state.outbox.intents().iter().find(|intent| intent.needs_user());
+    match waiting.map(|intent| intent.id) {
+        Some(id) => layers::confirm::open_unknown(state, id),
+        None => {
+            let count = state.outbox.intents().len();
+            state.say(&format!("{count} writes are under way; none needs your word."));
+        }
+    }
 }
 
 fn selected_key(state: &State) -> Option<TaskKey> {

@@ -3,6 +3,7 @@
 //! Must not leave out what a filter hides: hidden urgent work is always counted.
 
 use crate::app::{
+    effect::Effect,
     state::State,
     store::{LIVE, PRIORITY_OTHER, Row, STATUS_OTHER, Second},
 };
@@ -29,6 +30,8 @@ pub struct Counts {
     pub unowned: usize,
     /// Open tasks of the user.
     pub mine: usize,
+    /// Arrivals of open STAT that nobody has looked at.
+    pub unseen_stat: usize,
 }
 
 /// The column code of STAT.
@@ -70,7 +73,12 @@ pub fn recount(state: &mut State) -> bool {
         }
     }
     counts.shown = scan.map_or(0, |scan| scan.rows().len());
+    let arrivals = state.local.new_keys().filter_map(|key| state.store.find(key));
+    counts.unseen_stat = arrivals.filter(|row| state.store.is_open_stat(*row)).count();
     let news = counts != state.worklist.counts;
+    if counts.unseen_stat == 0 && state.worklist.counts.unseen_stat > 0 {
+        state.effects.push(Effect::Title("rounds".to_owned()));
+    }
     state.worklist.counts = counts;
     news
 }
