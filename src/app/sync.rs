@@ -125,7 +125,10 @@ pub fn refresh(state: &mut State, source: SourceId) {
     if let Some(Link::Paused { until: Some(until), sentence }) = state.source(source).map(|known| &known.link)
         && *until > now
     {
-        let line = format!("It asked us to wait until {}: {sentence}", DateTime::from_instant(*until).display(&state.zone));
+        let line = format!(
+            "It asked us to wait until {}: {sentence}",
+            DateTime::from_instant(*until).display(&state.zone)
+        );
         return state.warn(&line);
     }
     if let Some(known) = state.source_mut(source) {

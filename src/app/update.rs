@@ -64,7 +64,9 @@ pub fn leave(state: &mut State) {
     let unsettled = state.outbox.intents().len();
     if unsettled > 0 && !state.leaving {
         state.leaving = true;
-        let line = format!("{unsettled} of your writes are not settled yet and nothing will watch over them. Again to leave.");
+        let line = format!(
+            "{unsettled} of your writes are not settled yet and nothing will watch over them. Again to leave."
+        );
         return state.warn(&line);
     }
     quit(state);

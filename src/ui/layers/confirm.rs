@@ -139,9 +139,9 @@ fn unknown(state: &State, id: IntentId, found: &[Item], width: u16) -> Vec<Rich>
         }
     }
     let sentence = if found.is_empty() {
-        "The source was asked: nothing like it was found. Yes sends it again; no lets it go."
+        "The source was asked: nothing like it was found. Send it again, let it go, or decide later."
     } else {
-        "The source has these, one of which may be it. Yes sends it again all the same; no lets it go."
+        "The source has these, one of which may be it. Let it go, send it again all the same, or decide later."
     };
     lines.extend(rich::wrapped(Role::Title, sentence, width));
     for item in found {

@@ -18,8 +18,7 @@ use crate::app::{
 use crate::domain::task::TaskKey;
 
 /// What a filter must never hide unseen: open urgent or overdue work, and whatever nobody can rank.
-const URGENT: &str =
-    "status:open (prio:>=urgent | due:overdue) | prio:any -prio:routine,urgent,asap,stat | -status:open,closed";
+const URGENT: &str = "status:open (prio:>=urgent | due:overdue) | prio:any -prio:routine,urgent,asap,stat | -status:open,closed";
 
 /// Does what an action asks on the worklist.
 pub fn on_action(state: &mut State, action: Action) {
@@ -104,13 +103,11 @@ fn look_at(state: &mut State) {
 /// Opens the first write that waits for the user's word.
 fn go_outbox(state: &mut State) {
     let waiting = state.outbox.intents().iter().find(|intent| intent.needs_user());
-    match waiting.map(|intent| intent.id) {
-        Some(id) => layers::confirm::open_unknown(state, id),
-        None => {
-            let count = state.outbox.intents().len();
-            state.say(&format!("{count} writes are under way; none needs your word."));
-        }
+    if let Some(id) = waiting.map(|intent| intent.id) {
+        return layers::confirm::open_unknown(state, id);
     }
+    let count = state.outbox.intents().len();
+    state.say(&format!("{count} writes are under way; none needs your word."));
 }
 
 fn selected_key(state: &State) -> Option<TaskKey> {
