@@ -62,6 +62,9 @@ pub enum Link {
     },
 }
 
+/// A pause up to this many seconds is not worth a line.
+const SHORT_PAUSE_S: i64 = 60;
+
 /// A source of tasks.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Source {
@@ -134,6 +137,18 @@ impl Source {
     /// Whether writes may be tried now.
     pub fn takes_writes(&self) -> bool {
         !matches!(self.link, Link::Stopped { .. } | Link::Paused { .. })
+    }
+
+    /// What the user should read about the link, if anything; a short pause passes by itself.
+    pub fn trouble(&self, now: Timestamp) -> Option<&str> {
+        match &self.link {
+            Link::Stopped { sentence } | Link::Degraded { sentence, .. } => Some(sentence),
+            Link::Paused { until, sentence } => {
+                let is_long = until.is_none_or(|until| seconds_between(now, until) > SHORT_PAUSE_S);
+                is_long.then_some(sentence.as_str())
+            }
+            Link::Unheard | Link::Live => None,
+        }
     }
 
     /// Whether what is on the screen may be older than it seems: the link is not good, or polls were missed.

@@ -115,14 +115,10 @@ pub fn band(ink: &mut Ink<'_>, state: &State, area: Rect) {
         says.push((Role::Error, Clean::format(format_args!(" not settled: {}{more} ", first.line))));
     }
     for source in &state.sources {
-        match &source.link {
-            Link::Stopped { sentence } => {
-                says.push((Role::Error, Clean::format(format_args!(" {}: {sentence} ", source.name))));
-            }
-            Link::Degraded { sentence, .. } => {
-                says.push((Role::Warning, Clean::format(format_args!(" {}: {sentence} ", source.name))));
-            }
-            _ => {}
+        if let Some(sentence) = source.trouble(state.now) {
+            let is_stopped = matches!(source.link, Link::Stopped { .. });
+            let role = if is_stopped { Role::Error } else { Role::Warning };
+            says.push((role, Clean::format(format_args!(" {}: {sentence} ", source.name))));
         }
     }
     let mut pen = ink.pen(area);

@@ -401,6 +401,15 @@ fn a_dead_source_is_said_in_the_band_and_in_the_counts() {
     let sentence = "The key was refused.".to_owned();
     state.source_mut(SourceId(0)).unwrap().link = Link::Stopped { sentence };
     shows(&state, &["clinic: The key was refused.", "CK refused", "~"]);
+    for (until, is_said) in
+        [(None, true), (Some("2026-11-21T04:20:00Z"), true), (Some("2026-11-21T03:20:30Z"), false)]
+    {
+        let until = until.map(|until| until.parse().unwrap());
+        let sentence = "The pool of the month is empty.".to_owned();
+        state.source_mut(SourceId(0)).unwrap().link = Link::Paused { until, sentence };
+        let all = lines(&state).join("\n");
+        assert_eq!(all.contains("clinic: The pool of the month is empty."), is_said, "{all}");
+    }
 }
 
 #[test]

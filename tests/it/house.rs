@@ -290,6 +290,7 @@ fn every_file_says_what_it_is() {
     assert_eq!(heads(&bad("src/domain/a.rs", "use std::fmt;\n")).len(), 1);
     holds(heads, &house());
     holds(heads, &files_under("tests", "rs"));
+    holds(heads, &files_under("benches", "rs"));
 }
 
 #[test]

@@ -115,12 +115,7 @@ impl Worklist {
         self.arrivals.0 > 0
             || self.counts.unseen_stat > 0
             || state.outbox.intents().iter().any(crate::app::outbox::Intent::needs_user)
-            || state.sources.iter().any(|source| {
-                matches!(
-                    source.link,
-                    crate::app::source::Link::Stopped { .. } | crate::app::source::Link::Degraded { .. }
-                )
-            })
+            || state.sources.iter().any(|source| source.trouble(state.now).is_some())
     }
 
     /// Whether the order may not move now.

@@ -71,19 +71,14 @@ fn beside(ink: &mut Ink<'_>, state: &State, geometry: &Geometry, area: Rect) {
 /// What an empty list says: why it is empty, and what helps.
 fn empty(ink: &mut Ink<'_>, state: &State, area: Rect) {
     let waiting = state.sources.iter().any(|source| source.link == Link::Unheard);
-    let down = state.sources.iter().find_map(|source| match &source.link {
-        Link::Stopped { sentence } | Link::Degraded { sentence, .. } | Link::Paused { sentence, .. } => {
-            Some(format!("{}: {sentence}", source.name))
-        }
-        Link::Unheard | Link::Live => None,
-    });
+    let down = state.sources.iter().find_map(|source| Some((&source.name, source.trouble(state.now)?)));
     let text = if state.worklist.scanning {
         Clean::from_static("Looking…")
     } else if !state.store.is_empty() {
         let key = shell::key_of(state, Action::ViewAll);
         Clean::format(format_args!("No task matches. {key} shows all {}.", state.store.len()))
-    } else if let Some(sentence) = down {
-        Clean::line(&sentence)
+    } else if let Some((name, sentence)) = down {
+        Clean::format(format_args!("{name}: {sentence}"))
     } else if waiting {
         let names: Vec<&str> = state.sources.iter().map(|source| source.name.as_str()).collect();
         Clean::format(format_args!("Asking {} for its tasks…", names.join(", ")))
