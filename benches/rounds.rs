@@ -1,3 +1,20 @@
-//! Benches of what is felt: parsing, scanning, sorting and drawing.
+//! What a person over a slow line would feel, measured: parse, filter, sort, take in, decode.
+//!
+//! Must not touch the network or a terminal; wards are synthetic and the same every time.
 
-fn main() {}
+#[path = "rounds/decode.rs"]
+mod decode;
+#[path = "rounds/filter.rs"]
+mod filter;
+#[path = "rounds/store.rs"]
+mod store;
+#[path = "rounds/synthetic.rs"]
+mod synthetic;
+#[path = "rounds/ward.rs"]
+mod ward;
+
+use rounds::domain;
+
+fn main() {
+    divan::main();
+}

@@ -2,21 +2,20 @@
 //! It never asks what time it is: the present moment and the time zone are always given.
 
 mod phrase;
+mod stored;
 mod typed;
 
 use std::fmt;
 
 use jiff::civil;
 use jiff::tz::TimeZone;
-use serde::{Deserialize, Serialize};
 
 pub use jiff::Timestamp;
 pub use phrase::{age_text, age_text_changes_at, due_text, due_text_changes_at};
 pub use typed::{Typed, TypedTimeError, parse_duration, parse_typed, shift};
 
 /// A date or time exactly as a system sent it, with what it means.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "String", into = "String")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DateTime {
     raw: Box<str>,
     value: Option<Moment>,
