@@ -3,6 +3,7 @@
 //! Must not differ from `Query::matches` on any task, nor do more in one step than a step may cost.
 
 mod eval;
+mod keys;
 mod literal;
 mod plan;
 mod sets;

@@ -118,7 +118,11 @@ impl Ground<'_> {
             },
             Leaf::Priority { yes, ask } => Block {
                 yes: fill(&columns.priority, words, |code| yes >> code & 1 == 1),
-                ask: fill(&columns.priority, words, |code| ask >> code & 1 == 1),
+                ask: if *ask == 0 {
+                    none()
+                } else {
+                    fill(&columns.priority, words, |code| ask >> code & 1 == 1)
+                },
             },
             Leaf::Source { yes, known } => Block {
                 yes: fill(&columns.source, words, |source| yes.has(u32::from(source))),

@@ -12,8 +12,8 @@ use crate::app::store::{
 use crate::domain::{
     priority::Priority,
     query::{
-        Flag, Node, Part, Query, Role, SortBy, Surroundings, Term, TextField, TextMatch, TextTest, TimeField,
-        TimeTest, Window, Words,
+        Flag, Node, Part, PriorityTest, Query, Role, SortBy, StatusTest, Surroundings, Term, TextField,
+        TextMatch, TextTest, TimeField, TimeTest, Window, Words,
     },
     status::Status,
     task::{Task, TaskKey},
@@ -177,8 +177,8 @@ impl Builder<'_> {
 
     fn term(&mut self, term: &Term) -> Plan {
         match term {
-            Term::Status(_) => self.status(term),
-            Term::Priority(_) => self.priority(term),
+            Term::Status(tests) => self.status(term, tests),
+            Term::Priority(tests) => self.priority(term, tests),
             Term::Person(role, _) => self.person(*role, term),
             Term::Time(field, tests) => Plan::Any(tests.iter().map(|test| self.time(*field, test)).collect()),
             Term::Text(field, tests) => self.text_term(*field, tests, term),
@@ -190,13 +190,14 @@ impl Builder<'_> {
         }
     }
 
-    fn status(&self, term: &Term) -> Plan {
-        let mut yes = 0;
-        for (code, status) in Status::KNOWN.into_iter().enumerate() {
-            let task = Task { status, ..Task::default() };
-            yes |= u16::from(term.matches(&task, self.around)) << code;
-        }
-        Plan::Leaf(Leaf::Status { yes, ask: 1 << STATUS_OTHER })
+    fn status(&self, term: &Term, tests: &[StatusTest]) -> Plan {
+        let passes = |status: Status| term.matches(&Task { status, ..Task::default() }, self.around);
+        let known = Status::KNOWN.into_iter().enumerate();
+        let mut yes = known.fold(0, |yes, (code, status)| yes | u16::from(passes(status)) << code);
+        // Where no unknown status is named, one of them passes as well as another.
+        let named = tests.iter().any(|test| matches!(test, StatusTest::Is(Status::Other(_))));
+        yes |= u16::from(!named && passes(Status::Other("".into()))) << STATUS_OTHER;
+        Plan::Leaf(Leaf::Status { yes, ask: u16::from(named) << STATUS_OTHER })
     }
 
     fn statuses(which: impl Fn(&Status) -> bool) -> Plan {
@@ -206,14 +207,16 @@ impl Builder<'_> {
         Plan::Leaf(Leaf::Status { yes, ask: 0 })
     }
 
-    fn priority(&self, term: &Term) -> Plan {
+    fn priority(&self, term: &Term, tests: &[PriorityTest]) -> Plan {
+        let passes =
+            |priority: Option<Priority>| term.matches(&Task { priority, ..Task::default() }, self.around);
         let known = [Priority::Stat, Priority::Asap, Priority::Urgent, Priority::Routine];
         let coded = (PRIORITY_OTHER + 1..).zip(known.into_iter().map(Some)).chain([(PRIORITY_NONE, None)]);
-        let yes = coded.fold(0, |yes, (code, priority)| {
-            let task = Task { priority, ..Task::default() };
-            yes | u8::from(term.matches(&task, self.around)) << code
-        });
-        Plan::Leaf(Leaf::Priority { yes, ask: 1 << PRIORITY_OTHER })
+        let mut yes = coded.fold(0, |yes, (code, priority)| yes | u8::from(passes(priority)) << code);
+        // Where no unknown priority is named, one of them passes as well as another.
+        let named = tests.iter().any(|test| matches!(test, PriorityTest::Is(Priority::Other(_))));
+        yes |= u8::from(!named && passes(Some(Priority::Other("".into())))) << PRIORITY_OTHER;
+        Plan::Leaf(Leaf::Priority { yes, ask: u8::from(named) << PRIORITY_OTHER })
     }
 
     fn person(&mut self, role: Role, term: &Term) -> Plan {
@@ -356,7 +359,7 @@ impl Builder<'_> {
                 None => return Plan::Leaf(Leaf::Ask),
             },
         };
-        let named = Candidates::named(&folded);
+        let named = Candidates::named(&folded, enough);
         let word = self.word(&folded, enough);
         Plan::Any(vec![word, self.symbols(SymbolColumn::Patient, Node::Text(text.clone()), named)])
     }

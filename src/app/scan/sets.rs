@@ -2,7 +2,7 @@
 //!
 //! Must not run to the end by itself: each call spends what it is given.
 
-use super::Budget;
+use super::{Budget, HIT_NS};
 use crate::app::{
     people::People,
     store::{Bits, Columns, Symbol, Symbols, TaskStore},
@@ -14,8 +14,9 @@ use crate::domain::{
 };
 use memchr::memmem::Finder;
 
-/// What putting one value to the test costs, in nanoseconds.
-const VALUE_NS: u64 = 400;
+/// What putting one value to the test costs, and what finding a person's value costs, in nanoseconds.
+const VALUE_NS: u64 = 500;
+const PERSON_NS: u64 = 400;
 
 /// A column of references.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,8 +80,8 @@ impl SymbolColumn {
 pub(super) enum Candidates {
     /// All of them, from this one on.
     All { next: Symbol },
-    /// Those of people whose folded name holds a word; the rest fails.
-    Named { finder: Box<Finder<'static>>, people: Option<Vec<u32>> },
+    /// Those of people whose folded name holds a word, which may be `enough` to pass; the rest fails.
+    Named { finder: Box<Finder<'static>>, enough: bool, people: Option<Vec<u32>> },
 }
 
 impl Candidates {
@@ -90,8 +91,8 @@ impl Candidates {
     }
 
     /// The people whose name holds a folded word.
-    pub(super) fn named(folded: &str) -> Candidates {
-        Candidates::Named { finder: Box::new(Finder::new(folded).into_owned()), people: None }
+    pub(super) fn named(folded: &str, enough: bool) -> Candidates {
+        Candidates::Named { finder: Box::new(Finder::new(folded).into_owned()), enough, people: None }
     }
 }
 
@@ -156,25 +157,28 @@ impl SymbolSet {
                 }
                 true
             }
-            Candidates::Named { finder, people: named } => {
+            Candidates::Named { finder, enough, people: named } => {
                 let named = named.get_or_insert_with(|| {
                     let mut found = Vec::new();
                     for segment in people.name_segments() {
                         segment.each_hit(finder, |number| found.push(number));
                     }
+                    budget.spend(found.len() as u64 * HIT_NS);
                     found
                 });
                 while let Some(number) = named.last() {
-                    if !budget.spend(VALUE_NS) {
+                    if !budget.spend(if *enough { PERSON_NS } else { PERSON_NS + VALUE_NS }) {
                         return false;
                     }
                     if let Some((source, person)) = people.numbered(*number) {
-                        for symbol in symbols.with_id(source, &person.id) {
-                            let reference = symbols.reference(symbol).map(|(_, reference)| reference);
-                            if node.matches(&column.task(source, reference), around) {
-                                self.yes.set(symbol);
+                        let yes = &mut self.yes;
+                        symbols.each_with_id(source, &person.id, |symbol| {
+                            let Some((_, reference)) = symbols.reference(symbol) else { return };
+                            let sure = *enough && Role::Patient.kind_of(&reference) == Some(person.kind);
+                            if sure || node.matches(&column.task(source, Some(reference)), around) {
+                                yes.set(symbol);
                             }
-                        }
+                        });
                     }
                     named.pop();
                 }

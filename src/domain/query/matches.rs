@@ -196,6 +196,15 @@ impl Role {
             Role::Encounter | Role::Focus => None,
         }
     }
+
+    /// The kind of person that a reference in this role points to.
+    pub fn kind_of(self, reference: &Reference) -> Option<PersonKind> {
+        match reference.resource_type() {
+            Some("Patient") => Some(PersonKind::Patient),
+            Some("Practitioner") => Some(PersonKind::Practitioner),
+            _ => self.person_kind(),
+        }
+    }
 }
 
 fn person<'a>(
@@ -204,12 +213,7 @@ fn person<'a>(
     source: SourceId,
     around: &'a dyn Surroundings,
 ) -> Option<&'a Person> {
-    let kind = match reference.resource_type() {
-        Some("Patient") => Some(PersonKind::Patient),
-        Some("Practitioner") => Some(PersonKind::Practitioner),
-        _ => role.person_kind(),
-    };
-    around.person(source, kind?, reference.id())
+    around.person(source, role.kind_of(reference)?, reference.id())
 }
 
 impl PersonTest {
