@@ -1,3 +1,5 @@
 //! The program's door: hands over to the command line and gives the exit code.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    rounds::cli::main()
+}

@@ -182,7 +182,12 @@ impl Origin {
 
     /// Whether what is sent can be read by others on the way: plain http beyond this machine.
     pub fn is_exposed(&self) -> bool {
-        self.base.scheme() == "http" && !self.base.host_str().is_some_and(is_loopback)
+        self.base.scheme() == "http" && !self.is_local()
+    }
+
+    /// Whether the server is this machine.
+    pub fn is_local(&self) -> bool {
+        self.base.host_str().is_some_and(is_loopback)
     }
 
     /// Makes the client now, to learn whether certificates and proxy are in order. Sends nothing.

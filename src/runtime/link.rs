@@ -6,7 +6,14 @@ use super::{
     http::Origin,
     vault::{CredentialSource, Secret, Vault},
 };
-use crate::providers::{Answer, ApiError, Call, ErrorKind, Provider, Step, wire::CredentialSlot};
+use crate::{
+    app::source::Badge,
+    providers::{
+        Answer, ApiError, Call, ErrorKind, Provider, Step,
+        clinikapi::{self, KeyKind},
+        wire::{CredentialSlot, WireRequest},
+    },
+};
 use std::sync::Arc;
 use tokio::sync::{Mutex, Semaphore};
 
@@ -14,6 +21,9 @@ use tokio::sync::{Mutex, Semaphore};
 const AT_ONCE: usize = 4;
 /// Requests in one conversation at the most: no adapter needs more, and a faulty one must end.
 const MOST_STEPS: usize = 16;
+
+/// How the keys of the embedded sandbox begin; everybody behind it is invented.
+const SANDBOX_KEY: &str = "clk_test_sandbox_";
 
 /// A source's line.
 #[derive(Debug)]
@@ -36,6 +46,17 @@ impl Link {
     ) -> Link {
         let permits = Semaphore::new(AT_ONCE);
         Link { provider, origin, credential, vault, secret: Mutex::new(None), permits }
+    }
+
+    /// A line whose key is known already, such as that of the embedded sandbox.
+    pub fn with_secret(
+        provider: Box<dyn Provider>,
+        origin: Origin,
+        secret: Secret,
+        vault: Arc<Vault>,
+    ) -> Link {
+        let link = Link::new(provider, origin, None, vault);
+        Link { secret: Mutex::new(Some(Arc::new(secret))), ..link }
     }
 
     /// The adapter.
@@ -65,31 +86,78 @@ impl Link {
 
     /// Forgets the key, so that the next request reads it anew.
     pub async fn forget_secret(&self) {
-        *self.secret.lock().await = None;
+        // A key that came from nowhere could not be read again.
+        if self.credential.is_some() {
+            *self.secret.lock().await = None;
+        }
+    }
+
+    /// Whether the data behind the line are real, told by the beginning of its key; reads the key.
+    pub async fn badge(&self) -> Badge {
+        let Ok(secret) = self.secret().await else { return Badge::Unknown };
+        let prefixes = ["clk_live_", "clk_test_"].into_iter();
+        let kind = prefixes.filter(|prefix| secret.has_prefix(prefix)).map(clinikapi::key_kind).next();
+        match kind {
+            Some(KeyKind::Live) => Badge::Live,
+            Some(KeyKind::Test) if self.origin.is_local() && secret.has_prefix(SANDBOX_KEY) => {
+                Badge::Synthetic
+            }
+            Some(KeyKind::Test) => Badge::Test,
+            Some(KeyKind::Unknown) | None => Badge::Unknown,
+        }
     }
 
     /// Holds one conversation to its end.
     pub async fn converse(&self, call: &Call) -> Result<Answer, ApiError> {
+        match self.hold(call, false).await? {
+            Held::Answer(answer) => Ok(answer),
+            Held::Write(_) => Err(no_end()),
+        }
+    }
+
+    /// Holds a conversation up to its first writing request, which is given back unsent; none when it needs no
+    /// such request.
+    pub async fn rehearse(&self, call: &Call) -> Result<Option<WireRequest>, ApiError> {
+        Ok(match self.hold(call, true).await? {
+            Held::Answer(_) => None,
+            Held::Write(request) => Some(request),
+        })
+    }
+
+    async fn hold(&self, call: &Call, stop_at_write: bool) -> Result<Held, ApiError> {
         // The semaphore is never closed; without a permit the request would only be less polite.
         let _permit = self.permits.acquire().await.ok();
         let mut heard = Vec::new();
         while heard.len() < MOST_STEPS {
             let request = match self.provider.step(call, &heard) {
                 Step::Ask(request) => request,
-                Step::Done(outcome) => return outcome,
+                Step::Done(outcome) => return outcome.map(Held::Answer),
             };
+            if stop_at_write && request.method.writes() {
+                return Ok(Held::Write(request));
+            }
             let secret = match request.credential {
                 CredentialSlot::None => None,
                 CredentialSlot::Header(_) => Some(self.secret().await?),
             };
             heard.push(self.origin.exchange(&request, secret.as_deref()).await);
         }
-        Err(ApiError {
-            kind: ErrorKind::Unknown,
-            status: None,
-            sentence: "The conversation came to no end.".to_owned(),
-            request_id: None,
-        })
+        Err(no_end())
+    }
+}
+
+/// Where a conversation stands when it is held no further.
+enum Held {
+    Answer(Answer),
+    Write(WireRequest),
+}
+
+fn no_end() -> ApiError {
+    ApiError {
+        kind: ErrorKind::Unknown,
+        status: None,
+        sentence: "The conversation came to no end.".to_owned(),
+        request_id: None,
     }
 }
 

@@ -1,0 +1,39 @@
+//! What the environment says, in one place: directories, and how the terminal is reached.
+//!
+//! Must not read a key: those are the vault's.
+
+use super::exit::Failure;
+use crate::runtime::vault;
+use etcetera::{BaseStrategy, choose_base_strategy};
+use std::path::PathBuf;
+
+/// The value of a variable; an empty one counts as unset.
+pub(super) fn variable(name: &str) -> Option<String> {
+    vault::variable(name).filter(|value| !value.is_empty())
+}
+
+/// Whether the user sits behind SSH, where bytes are dear.
+pub(super) fn is_ssh() -> bool {
+    ["SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"].into_iter().any(|name| variable(name).is_some())
+}
+
+/// The user's home.
+pub(super) fn home() -> Option<PathBuf> {
+    etcetera::home_dir().ok()
+}
+
+/// The configuration file when none is named.
+pub(super) fn config_file() -> Result<PathBuf, Failure> {
+    let strategy = choose_base_strategy().map_err(|_| no_home("--config FILE"))?;
+    Ok(strategy.config_dir().join("rounds/config.toml"))
+}
+
+/// The directory of what is kept between runs when none is named.
+pub(super) fn state_dir() -> Result<PathBuf, Failure> {
+    let strategy = choose_base_strategy().map_err(|_| no_home("--state-dir DIR"))?;
+    Ok(strategy.state_dir().unwrap_or_else(|| strategy.data_dir()).join("rounds"))
+}
+
+fn no_home(flag: &str) -> Failure {
+    Failure::usage(format!("There is no home directory; say where with {flag}."))
+}

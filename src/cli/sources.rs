@@ -1,0 +1,167 @@
+//! `rounds sources`: every source of the profile, asked once: what it is, what it can do, how it answers.
+//!
+//! Must not show an address with a credential in it, nor a key.
+
+use super::{
+    exit::{Exit, Failure, sentences},
+    fetch, json,
+    output::{Output, complain_all},
+    wire::World,
+};
+use crate::{
+    app::source::{Badge, Source},
+    domain::{can::Capability, clean::Clean, task::SourceId},
+    providers::{Answer, ApiError, Call, Reply},
+    runtime::{clock, link::Link},
+};
+use clap::Args;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use tokio::task::JoinSet;
+
+/// The flags of `rounds sources`.
+#[derive(Args, Debug)]
+pub(super) struct SourcesArgs {
+    /// An array of objects.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What a source said when it was asked whether it is there.
+#[derive(Debug)]
+pub(super) struct Probed {
+    source: SourceId,
+    badge: Badge,
+    took_ms: u64,
+    outcome: Result<Answer, ApiError>,
+}
+
+/// Lists the sources.
+pub(super) async fn run(args: &SourcesArgs, world: &World, output: &mut Output) -> Result<Exit, Failure> {
+    if world.links.is_empty() {
+        return Err(fetch::no_source());
+    }
+    let probed = probe(world).await;
+    if args.json {
+        let objects = probed.iter().filter_map(|probed| object(world, probed));
+        output.json(&Value::Array(objects.collect()))?;
+    } else {
+        lines(world, &probed, output)?;
+    }
+    Ok(exit(world, &probed))
+}
+
+/// Asks every source at once whether it is there and takes our key.
+pub(super) async fn probe(world: &World) -> Vec<Probed> {
+    let mut probes = JoinSet::new();
+    for (source, link) in world.state.source_ids().into_iter().zip(&world.links) {
+        let link: Arc<Link> = Arc::clone(link);
+        probes.spawn(async move {
+            let started = clock::monotonic();
+            let outcome = link.converse(&Call::Probe).await;
+            let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+            Probed { source, badge: link.badge().await, took_ms, outcome }
+        });
+    }
+    let mut probed = probes.join_all().await;
+    probed.sort_by_key(|probed| probed.source);
+    probed
+}
+
+/// Tells on stderr what is wrong with sources, and gives the exit code.
+pub(super) fn exit(world: &World, probed: &[Probed]) -> Exit {
+    let name = |source| world.state.source(source).map_or("", |source| source.name.as_str());
+    for probed in probed {
+        if let Err(error) = &probed.outcome {
+            complain_all(sentences(name(probed.source), error));
+        }
+    }
+    let code = |probed: &Probed| probed.outcome.as_ref().map_or_else(Exit::of, |_| Exit::Done);
+    Exit::of_all(probed.iter().map(code))
+}
+
+/// A line for each source, and beneath it what it cannot do and why.
+pub(super) fn lines(world: &World, probed: &[Probed], output: &mut Output) -> Result<(), Failure> {
+    for probed in probed {
+        let Some(source) = world.state.source(probed.source) else { continue };
+        let role = if source.may(Capability::Update).is_ok() { "write" } else { "read" };
+        let answer = match &probed.outcome {
+            Ok(answer) => format!("{} in {} ms", about(answer), probed.took_ms),
+            Err(error) => format!("failed: {error}"),
+        };
+        output.line(&Clean::format(format_args!(
+            "{} ({}) {} {role} {} poll {}s · {answer}{}",
+            source.name,
+            source.tag,
+            probed.badge.word(),
+            source.url,
+            source.poll_s,
+            limits(probed)
+        )))?;
+        let can: Vec<&str> = Capability::ALL
+            .into_iter()
+            .filter(|capability| source.may(*capability).is_ok())
+            .map(Capability::name)
+            .collect();
+        output.line(&Clean::format(format_args!("  can: {}", can.join(", "))))?;
+        for (capability, reason) in &source.can.refused {
+            output.line(&Clean::format(format_args!("  cannot {}: {reason}", capability.name())))?;
+        }
+        if source.me.is_none() {
+            output.line(&Clean::from_static("  me is not set: `take` and `owner:me` need it."))?;
+        }
+    }
+    Ok(())
+}
+
+fn about(answer: &Answer) -> &str {
+    match &answer.reply {
+        Reply::Alive { about } => about,
+        _ => "it answered",
+    }
+}
+
+fn limits(probed: &Probed) -> String {
+    let Ok(answer) = &probed.outcome else { return String::new() };
+    let rate = answer.facts.rate.map(|rate| format!(" · {} of {} a minute left", rate.remaining, rate.limit));
+    let quota = answer
+        .facts
+        .quota
+        .as_ref()
+        .map(|quota| format!(" · {} of {} in all left", quota.remaining, quota.limit));
+    rate.into_iter().chain(quota).collect()
+}
+
+/// A source as JSON.
+pub(super) fn object(world: &World, probed: &Probed) -> Option<Value> {
+    let source: &Source = world.state.source(probed.source)?;
+    let able = |capability: &Capability| source.may(*capability).is_ok();
+    let can: Vec<&str> = Capability::ALL.iter().filter(|one| able(one)).map(|one| one.name()).collect();
+    let cannot: serde_json::Map<String, Value> =
+        source.can.refused.iter().map(|(one, reason)| (one.name().to_owned(), json!(reason))).collect();
+    let facts = probed.outcome.as_ref().ok().map(|answer| &answer.facts);
+    let rate = facts.and_then(|facts| facts.rate);
+    let quota = facts.and_then(|facts| facts.quota.clone());
+    let mut object = json::object();
+    let fields = [
+        ("name", json!(source.name)),
+        ("system", json!(source.can.system)),
+        ("tag", json!(source.tag)),
+        ("url", json!(source.url)),
+        ("badge", json!(probed.badge.word())),
+        ("access", json!(if able(&Capability::Update) { "write" } else { "read" })),
+        ("me", json!(source.me)),
+        ("poll_s", json!(source.poll_s)),
+        ("can", json!(can)),
+        ("cannot", Value::Object(cannot)),
+        ("ok", json!(probed.outcome.is_ok())),
+        ("about", json!(probed.outcome.as_ref().ok().map(about))),
+        ("error", json!(probed.outcome.as_ref().err().map(|error| &error.sentence))),
+        ("requestId", json!(probed.outcome.as_ref().err().and_then(|error| error.request_id.clone()))),
+        ("took_ms", json!(probed.took_ms)),
+        ("rate", json!(rate.map(|rate| json!({"limit": rate.limit, "remaining": rate.remaining})))),
+        ("quota", json!(quota.map(|quota| json!({"limit": quota.limit, "remaining": quota.remaining})))),
+    ];
+    object.extend(fields.map(|(name, value)| (name.to_owned(), value)));
+    Some(Value::Object(object))
+}

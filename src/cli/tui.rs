@@ -1,0 +1,135 @@
+//! `rounds` and `rounds demo`: the worklist on the screen, over the configured sources or the embedded sandbox.
+//!
+//! Must not ask a source or read a key itself: the loop does, after the first frame.
+
+use super::{
+    environment,
+    exit::{Exit, Failure},
+    flags::Flags,
+    output::complain,
+    settings::{self, Settings},
+    theme,
+    wire::{self, Key, World},
+};
+use crate::{
+    app::{screens::worklist::views, source::Badge},
+    config,
+    runtime::{
+        self, Outcome, Surroundings,
+        actor::Actor,
+        clock,
+        files::private_dir,
+        journal::MemoryJournal,
+        terminal::TerminalOptions,
+        vault::{CredentialSource, Secret},
+    },
+    sandbox::{self, DEMO_USER, Options},
+};
+use std::{
+    io::{self, IsTerminal},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+/// The least time between two frames; longer where every byte goes over a network.
+const FRAME_GAP: Duration = Duration::from_millis(16);
+const SSH_FRAME_GAP: Duration = Duration::from_millis(40);
+/// Seconds between two refreshes of the demo.
+const DEMO_POLL_S: u32 = 10;
+
+/// Shows the worklist of the profile.
+pub(super) async fn run(flags: &Flags) -> Result<Exit, Failure> {
+    needs_terminal()?;
+    let settings = settings::read(flags)?;
+    let mut world = wire::build(&settings, flags)?;
+    world.state.settings.problems.splice(0..0, settings.sentences());
+    let path = settings.path.clone();
+    match Box::pin(show(world, flags, &settings, Some(path))).await? {
+        Outcome::Quit => Ok(Exit::Done),
+        Outcome::Demo => Box::pin(play(flags, &settings)).await,
+    }
+}
+
+/// Shows the worklist of the embedded sandbox. Sources that are configured are left alone.
+pub(super) async fn demo(flags: &Flags) -> Result<Exit, Failure> {
+    needs_terminal()?;
+    let settings = settings::read(flags)?;
+    Box::pin(play(flags, &settings)).await
+}
+
+fn needs_terminal() -> Result<(), Failure> {
+    if io::stdin().is_terminal() && io::stdout().is_terminal() {
+        return Ok(());
+    }
+    Err(Failure::usage("The worklist needs a terminal; `rounds ls` lists tasks without one."))
+}
+
+async fn play(flags: &Flags, settings: &Settings) -> Result<Exit, Failure> {
+    let failed = |why: String| Failure::usage(format!("The demo did not start: {why}"));
+    let options = Options { live: true, ..Options::new(Arc::new(clock::now)) };
+    let handle = sandbox::start(options).await.map_err(|error| failed(format!("{error}.")))?;
+    let mut world = wire::empty(&settings.config, flags);
+    let source = config::Source {
+        name: "clinic".to_owned(),
+        kind: "clinikapi",
+        url: format!("http://{}", handle.clinikapi),
+        // Never read: the key is handed in.
+        credential: config::Credential::Command(Vec::new()),
+        me: Some(DEMO_USER.to_owned()),
+        read_only: false,
+        poll_s: DEMO_POLL_S,
+        tag: "CK".to_owned(),
+        ca_file: None,
+        allow_plain_http: false,
+        allow_delete: false,
+    };
+    let from = CredentialSource::Command(vec!["the embedded sandbox".to_owned()]);
+    let secret = Secret::parse(&handle.key, &from).map_err(|error| failed(error.to_string()))?;
+    wire::add(&mut world, &source, Key::Known(secret), flags, Path::new("")).map_err(failed)?;
+    for source in &mut world.state.sources {
+        source.badge = Badge::Synthetic;
+    }
+    Box::pin(show(world, flags, settings, None)).await?;
+    handle.shutdown().await.map_err(|error| failed(format!("{error}.")))?;
+    Ok(Exit::Done)
+}
+
+/// Takes the terminal until the user has had enough.
+async fn show(
+    mut world: World,
+    flags: &Flags,
+    settings: &Settings,
+    save_views_in: Option<PathBuf>,
+) -> Result<Outcome, Failure> {
+    let theme = theme::read(flags, settings).or_else(|failure| {
+        // A theme that is missing is no reason to keep somebody from work.
+        world.state.settings.problems.extend(failure.sentences);
+        let usual = Flags { theme: Some("ansi16".to_owned()), ..flags.clone() };
+        theme::read(&usual, settings)
+    })?;
+    let edit_dir = flags.state_dir()?.join("edit");
+    if let Err(error) = private_dir(&edit_dir) {
+        complain(&format!("{}: {error}; $EDITOR cannot be used.", edit_dir.display()));
+    }
+    let around = Surroundings {
+        theme,
+        terminal: TerminalOptions {
+            mouse: settings.config.ui.mouse && !flags.no_mouse,
+            focus: true,
+            title: true,
+        },
+        frame_gap: if environment::is_ssh() { SSH_FRAME_GAP } else { FRAME_GAP },
+        edit_dir,
+        vault: world.vault,
+    };
+    let mut state = world.state;
+    if !state.worklist.views.is_empty() {
+        views::show(&mut state, Some(0));
+    }
+    let actor = Actor::new(world.links, Box::new(MemoryJournal::default()), save_views_in);
+    // The loop holds the whole state: too much for a stack of futures.
+    Box::pin(runtime::run(state, actor, &around))
+        .await
+        .map_err(|error| Failure::usage(format!("The terminal cannot be used: {error}.")))
+}
