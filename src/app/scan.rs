@@ -34,8 +34,6 @@ const ORDER_NS: u64 = 4;
 /// Words of 64 rows that are tested together, and rows of the default order that are walked together.
 const BLOCK_WORDS: usize = 256;
 const ORDER_ROWS: usize = 16_384;
-/// Beyond one changed row in this many, a query's own order is made anew instead of mended.
-const MEND_SHARE: usize = 256;
 
 /// Whether a scan has come to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -348,12 +346,12 @@ impl Scan {
     /// Puts the changed rows of a sorted result in their places, when they are few.
     fn mend_order(&mut self, store: &TaskStore, around: &dyn Surroundings) {
         let Some(mend) = self.mend.take() else { return };
-        if self.stage != Stage::Sort || mend.len() > (self.rows.len() / MEND_SHARE).max(16) {
-            return;
+        if self.stage == Stage::Sort
+            && sort::mend(&mut self.rows, &mend, &self.hits, &self.query, store, around)
+        {
+            self.sorter = None;
+            self.stage = Stage::Done;
         }
-        sort::replace(&mut self.rows, &mend, &self.hits, &self.query, store, around);
-        self.sorter = None;
-        self.stage = Stage::Done;
     }
 
     fn begin_order(&mut self, store: &TaskStore) {

@@ -92,11 +92,9 @@ impl Stretch {
     /// Whether a second that does not pass for sure may still pass.
     #[inline]
     pub(super) fn asks(&self, second: Second) -> bool {
-        match second {
-            Second::NONE => self.none_asks,
-            Second::FIRST | Second::LAST => true,
-            _ => self.maybe.0 <= second.0 && second.0 < self.maybe.1 && !self.passes(second),
-        }
+        let clamped = second == Second::FIRST || second == Second::LAST;
+        let perhaps = self.maybe.0 <= second.0 && second.0 < self.maybe.1;
+        self.none_asks && second == Second::NONE || clamped || perhaps && !self.passes(second)
     }
 }
 

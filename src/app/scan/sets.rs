@@ -81,7 +81,7 @@ pub(super) enum Candidates {
     /// All of them, from this one on.
     All { next: Symbol },
     /// Those of people whose folded name holds a word, which may be `enough` to pass; the rest fails.
-    Named { finder: Box<Finder<'static>>, enough: bool, people: Option<Vec<u32>> },
+    Named { finder: Box<Finder<'static>>, enough: bool, segment: usize, people: Vec<u32> },
 }
 
 impl Candidates {
@@ -92,7 +92,12 @@ impl Candidates {
 
     /// The people whose name holds a folded word.
     pub(super) fn named(folded: &str, enough: bool) -> Candidates {
-        Candidates::Named { finder: Box::new(Finder::new(folded).into_owned()), enough, people: None }
+        Candidates::Named {
+            finder: Box::new(Finder::new(folded).into_owned()),
+            enough,
+            segment: 0,
+            people: Vec::new(),
+        }
     }
 }
 
@@ -157,15 +162,15 @@ impl SymbolSet {
                 }
                 true
             }
-            Candidates::Named { finder, enough, people: named } => {
-                let named = named.get_or_insert_with(|| {
-                    let mut found = Vec::new();
-                    for segment in people.name_segments() {
-                        segment.each_hit(finder, |number| found.push(number));
+            Candidates::Named { finder, enough, segment, people: named } => {
+                while let Some(names) = people.name_segments().get(*segment) {
+                    let before = named.len();
+                    names.each_hit(finder, |number| named.push(number));
+                    *segment += 1;
+                    if !budget.spend(names.len() as u64 + (named.len() - before) as u64 * HIT_NS) {
+                        return false;
                     }
-                    budget.spend(found.len() as u64 * HIT_NS);
-                    found
-                });
+                }
                 while let Some(number) = named.last() {
                     if !budget.spend(if *enough { PERSON_NS } else { PERSON_NS + VALUE_NS }) {
                         return false;

@@ -16,13 +16,48 @@ const MERGE_ROW_NS: u64 = 60;
 const ROW_NS: u64 = 6;
 const SHED_NS: u64 = 4;
 
+/// Keys stand in pieces of this size: one large one would be copied as a whole each time it grows.
+const PIECE_BYTES: usize = 1 << 18;
+/// What mending an order may cost, in nanoseconds by estimate, and about how many keys a search looks at.
+const MEND_NS: u64 = 6_000_000;
+const SEARCHED_KEYS: u64 = 20;
+
 /// A row with its key's place and its first bytes.
 #[derive(Clone, Copy, Debug)]
 struct Item {
     head: u64,
-    start: usize,
+    piece: u32,
+    start: u32,
     length: u32,
     row: u32,
+}
+
+/// The bytes of all keys.
+#[derive(Debug, Default)]
+struct KeyBytes {
+    pieces: Vec<Vec<u8>>,
+}
+
+impl KeyBytes {
+    /// Keeps the key of a row.
+    fn keep(&mut self, key: &[u8], row: u32) -> Item {
+        if self.pieces.last().is_none_or(|piece| piece.len() + key.len() > PIECE_BYTES) {
+            self.pieces.push(Vec::with_capacity(PIECE_BYTES));
+        }
+        let piece = self.pieces.len() as u32 - 1;
+        let bytes = self.pieces.last_mut();
+        let start = bytes.map_or(0, |bytes| {
+            bytes.extend_from_slice(key);
+            bytes.len() - key.len()
+        });
+        Item { head: head(key), piece, start: start as u32, length: key.len() as u32, row }
+    }
+
+    /// The key of an item.
+    fn of(&self, item: &Item) -> Option<&[u8]> {
+        let start = item.start as usize;
+        self.pieces.get(item.piece as usize)?.get(start..start + item.length as usize)
+    }
 }
 
 /// Where the work stands.
@@ -45,7 +80,8 @@ enum Stage {
 pub(super) struct Sorter {
     keys: Keys,
     stage: Stage,
-    bytes: Vec<u8>,
+    bytes: KeyBytes,
+    key: Vec<u8>,
     items: Vec<Item>,
     merged: Vec<Item>,
     rows: Vec<Row>,
@@ -57,7 +93,8 @@ impl Sorter {
         Some(Sorter {
             keys: Keys::new(query)?,
             stage: Stage::Keys { word: 0 },
-            bytes: Vec::new(),
+            bytes: KeyBytes::default(),
+            key: Vec::new(),
             items: Vec::new(),
             merged: Vec::new(),
             rows: Vec::new(),
@@ -75,6 +112,9 @@ impl Sorter {
         loop {
             match self.stage {
                 Stage::Keys { word } => {
+                    if word == 0 {
+                        self.items.reserve_exact(hits.count());
+                    }
                     let Some(bits) = hits.words().get(word) else {
                         self.stage = Stage::Runs { from: 0 };
                         continue;
@@ -83,11 +123,9 @@ impl Sorter {
                         return None;
                     }
                     for row in rows_of(word, *bits) {
-                        let start = self.bytes.len();
-                        self.keys.write(Row(row), store, around, &mut self.bytes);
-                        let head = head(self.bytes.get(start..).unwrap_or(&[]));
-                        let length = (self.bytes.len() - start) as u32;
-                        self.items.push(Item { head, start, length, row });
+                        self.key.clear();
+                        self.keys.write(Row(row), store, around, &mut self.key);
+                        self.items.push(self.bytes.keep(&self.key, row));
                     }
                     self.stage = Stage::Keys { word: word + 1 };
                 }
@@ -128,7 +166,7 @@ impl Sorter {
                     }
                     match pieces {
                         0 => self.merged = Vec::new(),
-                        1 => self.bytes = Vec::new(),
+                        1 => self.bytes = KeyBytes::default(),
                         2 => self.keys.forget_names(),
                         _ => return Some(std::mem::take(&mut self.rows)),
                     }
@@ -181,39 +219,55 @@ impl Sorter {
     }
 }
 
-/// Puts a few changed rows into an order that stands: the others keep their places.
-pub(super) fn replace(
+/// Puts changed rows into an order that stands, where they are few enough: the others keep their places.
+/// False, and nothing is done, where sorting anew is the better way.
+pub(super) fn mend(
     sorted: &mut Vec<Row>,
     changed: &[u32],
     hits: &Bits,
     query: &Query,
     store: &TaskStore,
     around: &dyn Surroundings,
-) {
-    let Some(mut keys) = Keys::new(query) else { return };
+) -> bool {
+    let Some(mut keys) = Keys::new(query) else { return false };
+    if changed.len() as u64 * SEARCHED_KEYS * keys.cost_ns() > MEND_NS {
+        return false;
+    }
     let mut set = Bits::for_rows(store.columns().rows());
     for row in changed {
         set.set(*row);
     }
     sorted.retain(|row| !set.has(row.0));
-    let (mut wanted, mut other) = (Vec::new(), Vec::new());
+    let mut other = Vec::new();
+    let mut arriving = Vec::new();
     for row in set.rows().filter(|row| hits.has(*row)).map(Row) {
-        wanted.clear();
-        keys.write(row, store, around, &mut wanted);
+        let mut key = Vec::new();
+        keys.write(row, store, around, &mut key);
         let place = sorted.partition_point(|there| {
             other.clear();
             keys.write(*there, store, around, &mut other);
-            other.cmp(&wanted).then_with(|| store.compare(*there, row)) == Ordering::Less
+            other.cmp(&key).then_with(|| store.compare(*there, row)) == Ordering::Less
         });
-        sorted.insert(place, row);
+        arriving.push((place, key, row));
     }
+    arriving.sort_by(|left, right| left.1.cmp(&right.1).then_with(|| store.compare(left.2, right.2)));
+    // One pass, so that each row is moved once.
+    let mut mended = Vec::with_capacity(sorted.len() + arriving.len());
+    let mut from = 0;
+    for (place, _, row) in arriving {
+        mended.extend_from_slice(sorted.get(from..place).unwrap_or(&[]));
+        mended.push(row);
+        from = place;
+    }
+    mended.extend_from_slice(sorted.get(from..).unwrap_or(&[]));
+    *sorted = mended;
+    true
 }
 
-fn compare(left: &Item, right: &Item, bytes: &[u8], store: &TaskStore) -> Ordering {
-    left.head.cmp(&right.head).then_with(|| {
-        let key = |item: &Item| bytes.get(item.start..item.start + item.length as usize);
-        key(left).cmp(&key(right)).then_with(|| store.compare(Row(left.row), Row(right.row)))
-    })
+fn compare(left: &Item, right: &Item, bytes: &KeyBytes, store: &TaskStore) -> Ordering {
+    let rest = || bytes.of(left).cmp(&bytes.of(right));
+    let default = || store.compare(Row(left.row), Row(right.row));
+    left.head.cmp(&right.head).then_with(rest).then_with(default)
 }
 
 /// The first eight bytes of a key as a number that compares as they do.
