@@ -1,4 +1,4 @@
-//! What a person over a slow line would feel, measured: parse, filter, sort, take in, decode.
+//! What a person over a slow line would feel, measured: parse, filter, sort, take in, decode, answer a key, draw.
 //!
 //! Must not touch the network or a terminal; wards are synthetic and the same every time.
 
@@ -6,6 +6,8 @@
 mod decode;
 #[path = "rounds/filter.rs"]
 mod filter;
+#[path = "rounds/screen.rs"]
+mod screen;
 #[path = "rounds/store.rs"]
 mod store;
 #[path = "rounds/synthetic.rs"]

@@ -3,7 +3,15 @@
 //! Must not move a row under the finger: for two seconds after a key the order is frozen.
 
 use super::Worklist;
-use crate::app::{effect::Effect, msg::TimerId, outbox::later, scan::Scan, state::State, store::Row, sync};
+use crate::app::{
+    effect::Effect,
+    msg::TimerId,
+    outbox::later,
+    scan::Scan,
+    state::State,
+    store::{Bits, Row},
+    sync,
+};
 use crate::domain::{
     people::PersonKind,
     task::{SourceId, Task},
@@ -79,8 +87,8 @@ pub(super) fn on_rows(state: &mut State) {
     }
     if worklist.is_frozen(state.now) && !worklist.rows.is_empty() {
         let waiting = rows.to_vec();
-        let shown: std::collections::HashSet<Row> = worklist.rows.iter().copied().collect();
-        let new: Vec<Row> = waiting.iter().copied().filter(|row| !shown.contains(row)).collect();
+        let shown = bits_of(&worklist.rows);
+        let new: Vec<Row> = waiting.iter().copied().filter(|row| !shown.has(row.0)).collect();
         let stat = new.iter().filter(|row| state.store.is_open_stat(**row)).count();
         state.worklist.arrivals = (new.len(), stat);
         state.worklist.waiting = Some(waiting);
@@ -108,11 +116,12 @@ pub(super) fn let_go(state: &mut State, gone: &[Row]) {
     if gone.is_empty() {
         return;
     }
+    let gone = bits_of(gone);
     let worklist = &mut state.worklist;
     let at_cursor = worklist.row_at(worklist.cursor);
-    let becomes_ghost = at_cursor.is_some_and(|row| gone.contains(&row)) && worklist.was_used;
-    let above = worklist.rows.iter().take(worklist.cursor).filter(|row| gone.contains(row)).count();
-    worklist.rows.retain(|row| !gone.contains(row));
+    let becomes_ghost = at_cursor.is_some_and(|row| gone.has(row.0)) && worklist.was_used;
+    let above = worklist.rows.iter().take(worklist.cursor).filter(|row| gone.has(row.0)).count();
+    worklist.rows.retain(|row| !gone.has(row.0));
     worklist.cursor = worklist.cursor.saturating_sub(above);
     if let Some(ghost) = worklist.ghost {
         worklist.ghost = Some(ghost.saturating_sub(above));
@@ -120,9 +129,18 @@ pub(super) fn let_go(state: &mut State, gone: &[Row]) {
         worklist.ghost = Some(worklist.cursor);
     }
     if let Some(waiting) = &mut worklist.waiting {
-        waiting.retain(|row| !gone.contains(row));
+        waiting.retain(|row| !gone.has(row.0));
     }
     state.touch();
+}
+
+/// A set of rows that is asked in no time, however many there are.
+fn bits_of(rows: &[Row]) -> Bits {
+    let mut bits = Bits::for_rows(rows.iter().map(|row| row.0 as usize + 1).max().unwrap_or(0));
+    for row in rows {
+        bits.set(row.0);
+    }
+    bits
 }
 
 /// A new view or filter: the cursor goes to the top and the rows are shown at once.
