@@ -238,7 +238,8 @@ pub fn toast(ink: &mut Ink<'_>, state: &State) {
     let role = if toast.is_warning { Role::Warning } else { Role::Text };
     let text = Clean::line(&toast.text);
     let width = area.width.saturating_sub(2);
-    if text.width() <= usize::from(width) || area.height < 6 {
+    // A dialog is read and answered: a message may not lie over it.
+    if text.width() <= usize::from(width) || area.height < 6 || !state.layers.is_empty() {
         let last = Rect { y: area.bottom().saturating_sub(1), height: area.height.min(1), ..area };
         ink.fill(last, Role::Text);
         ink.pen(last).skip(1).say(role, &text);
@@ -292,6 +293,7 @@ fn hint_rank(action: Action) -> Option<u8> {
         | Action::MoveBottom
         | Action::MovePageDown
         | Action::MovePageUp
+        | Action::InputCompleteBack
         | Action::Redraw
         | Action::Suspend => None,
         action if action.id().starts_with("edit.") => None,
@@ -304,6 +306,9 @@ pub fn keys(pen: &mut Pen<'_, '_>, state: &State, contexts: &[Context]) {
     let is_sequence = !state.pending.is_empty();
     let mut hints = state.keymap.hints(contexts, &state.pending);
     if !is_sequence {
+        // A reason or a yes has nothing to complete.
+        let completes = !contexts.iter().any(|context| matches!(context, Context::Confirm | Context::Prompt));
+        hints.retain(|(_, action)| completes || *action != Action::InputComplete);
         hints.retain(|(_, action)| hint_rank(*action).is_some());
         hints.sort_by_key(|(_, action)| hint_rank(*action));
     }

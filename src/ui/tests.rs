@@ -393,6 +393,10 @@ fn a_long_message_is_shown_whole_and_a_short_one_in_the_last_line() {
     let all = lines(&state).join(" ");
     assert!(words.iter().all(|word| all.contains(word)), "{sentence}\n{all}");
     assert!(lines(&state)[22].starts_with(" shown"), "the counts stay in sight");
+    act(&mut state, Action::TaskEdit);
+    let covered = lines(&state).iter().filter(|line| line.contains("It stands at")).count();
+    assert_eq!(covered, 1, "a dialog is not covered");
+    assert!(lines(&state)[23].ends_with('…'));
 }
 
 #[test]
