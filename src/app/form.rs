@@ -4,6 +4,7 @@
 
 mod fields;
 mod parameters;
+mod quick;
 
 use super::{state::State, text::TypedText};
 use crate::domain::{
@@ -70,6 +71,9 @@ impl Form {
         let mut form = Form { source, base, creating, fields: Vec::new(), cursor: 0, problem: None };
         let Some(can) = state.can(source) else { return form };
         for input in Input::ALL.iter().copied() {
+            if input == Input::Quick && !creating {
+                continue;
+            }
             let rule = can.rule(input.field(), creating);
             let locked = match (rule, creating) {
                 (Some(_), _) => None,
@@ -82,7 +86,7 @@ impl Form {
                 input,
                 text: typed,
                 original: text,
-                limit: rule.and_then(|rule| rule.max_units),
+                limit: rule.filter(|_| input != Input::Quick).and_then(|rule| rule.max_units),
                 locked,
                 problem: None,
                 hint: None,
@@ -113,8 +117,15 @@ impl Form {
         };
     }
 
-    /// Shows the names behind ids.
-    pub fn hints(&mut self, state: &State) {
+    /// What follows from what was typed: the quick line fills the others, and ids get their names.
+    pub fn follow(&mut self, state: &State) {
+        if self.current().is_some_and(|field| field.input == Input::Quick) {
+            quick::fill(self, state);
+        }
+        self.hints(state);
+    }
+
+    fn hints(&mut self, state: &State) {
         for field in &mut self.fields {
             field.hint = field.input.person().and_then(|kind| {
                 let text = field.text.text();
@@ -131,7 +142,8 @@ impl Form {
         let mut task = self.base.clone();
         let mut edited = FieldSet::new();
         let mut wrong: Vec<(usize, String)> = Vec::new();
-        for (index, field) in self.fields.iter().enumerate().filter(|(_, field)| field.is_edited()) {
+        let edited_fields = self.fields.iter().enumerate().filter(|(_, field)| field.is_edited());
+        for (index, field) in edited_fields.filter(|(_, field)| field.input != Input::Quick) {
             match field.input.read(&field.text.text(), &mut task, now, zone) {
                 Ok(()) => drop(edited.insert(field.input.field())),
                 Err(sentence) => wrong.push((index, sentence)),
@@ -188,7 +200,8 @@ impl Form {
     /// The text for an editor: a line `name: value` a field, long texts last.
     pub fn to_front_matter(&self) -> String {
         let mut text = String::from("---\n");
-        let writable = || self.fields.iter().filter(|field| field.locked.is_none());
+        let writable =
+            || self.fields.iter().filter(|field| field.locked.is_none() && field.input != Input::Quick);
         for field in writable().filter(|field| !field.input.is_multiline()) {
             text.extend([field.input.path(), ": ", &field.text.text(), "\n"]);
         }

@@ -71,6 +71,7 @@ macro_rules! inputs {
 }
 
 inputs! {
+    Quick = Description, "quick", Text, "Quick add";
     Status = Status, "status", Choice, "Status";
     Intent = Intent, "intent", Choice, "Intent";
     Priority = Priority, "priority", Choice, "Priority";
@@ -131,6 +132,8 @@ impl Input {
         let time =
             |value: &Option<DateTime>| value.as_ref().map_or_else(String::new, |time| print_time(time, zone));
         match self {
+            // The quick line is a way to type into the others; it has no value of its own.
+            Input::Quick => String::new(),
             Input::Status => task.status.as_str().to_owned(),
             Input::Intent => task.intent.as_ref().map_or("", Intent::as_str).to_owned(),
             Input::Priority => task.priority.as_ref().map_or("", Priority::as_str).to_owned(),
@@ -170,6 +173,7 @@ impl Input {
             || line.split([' ', ',']).filter(|part| !part.is_empty()).map(Reference::new).collect();
         let time = || read_time(line, now, zone);
         match self {
+            Input::Quick => {}
             Input::Status => {
                 if line.is_empty() {
                     return Err("status is required.".to_owned());

@@ -61,3 +61,43 @@ fn an_emptied_line_empties_its_field_and_nonsense_is_told() {
         assert!(input.read(typed, &mut full(), Timestamp::UNIX_EPOCH, &zone).is_err(), "{}", input.path());
     }
 }
+
+#[test]
+fn the_quick_line_fills_the_form_and_guesses_nobody() {
+    use crate::app::{geometry::Size, keys::Keymap, source::Source};
+    use crate::domain::people::{Person, PersonKind};
+    use crate::providers::{PROVIDERS, SourceProfile};
+    let now: Timestamp = "2026-11-21T03:00:00Z".parse().unwrap();
+    let mut state = State::new(now, TimeZone::UTC, Size { width: 80, height: 24 }, Keymap::default(), 1);
+    let can = PROVIDERS[0].1(SourceProfile::default()).can();
+    state.add_source(|id| Source { me: Some("prac_me".to_owned()), ..Source::new(id, "clinic", "CK", can) });
+    for (id, full) in [("pt_1", "Amara Okafor"), ("pt_2", "Jonas Ruiz"), ("pt_3", "Jona Lind")] {
+        let person = Person {
+            kind: PersonKind::Patient,
+            id: id.into(),
+            family: "".into(),
+            given: "".into(),
+            full: full.into(),
+            birth_date: None,
+            active: true,
+        };
+        state.people.learn(SourceId(0), person);
+    }
+    let filled = |typed: &str| {
+        let mut form = Form::new(&state, SourceId(0), Task::default(), true);
+        form.set(0, typed);
+        form.follow(&state);
+        let text = |input: Input| {
+            let field = form.fields.iter().find(|field| field.input == input).unwrap();
+            field.text.text()
+        };
+        let shown =
+            [Input::Priority, Input::Owner, Input::Patient, Input::RestrictionEnd, Input::Description];
+        let problem = form.fields.first().and_then(|field| field.problem.clone()).is_some();
+        (shown.map(text).join("|"), problem)
+    };
+    let whole = filled("!urgent @me due:2h pt:okafor CBC before 10");
+    assert_eq!(whole, ("urgent|prac_me|pt_1|2026-11-21T05:00:00Z|CBC before 10".to_owned(), false));
+    assert_eq!(filled("pt:jona x"), ("||||x".to_owned(), true), "two fit");
+    assert_eq!(filled("!now @nobody due:soonish y"), ("||||y".to_owned(), true));
+}

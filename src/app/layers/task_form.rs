@@ -6,7 +6,7 @@ use super::{Layer, close, pick, tell};
 use crate::app::{
     action::Action,
     effect::Effect,
-    form::{Form, Kind},
+    form::{Form, Input, Kind},
     outbox::{IntentId, problems},
     state::State,
     update, writes,
@@ -126,7 +126,7 @@ pub(super) fn on_text(state: &mut State, text: &str) {
 
 fn refresh_hints(state: &mut State) {
     let Some(Layer::Form(mut form)) = state.layers.pop() else { return };
-    form.form.hints(state);
+    form.form.follow(state);
     state.layers.push(Layer::Form(form));
 }
 
@@ -169,6 +169,9 @@ fn on_enter(state: &mut State) {
         return send(state);
     }
     match form.form.current().map(|field| field.input) {
+        Some(Input::Quick) if form.form.current().is_some_and(|field| !field.text.is_empty()) => {
+            submit(state)
+        }
         Some(input) if matches!(input.kind(), Kind::Choice | Kind::Person) => open_choices(state),
         Some(input) if input.is_multiline() => new_line(form),
         _ => form.form.step(true),

@@ -1,0 +1,93 @@
+//! Quick add: `!urgent @me due:2h pt:okafor CBC before 10` fills the form while it is typed.
+//!
+//! Must not guess a person: a name that fits several, or nobody known, is said and not set.
+
+use super::{Form, Input};
+use crate::app::state::State;
+use crate::domain::{
+    fold::fold,
+    people::{Person, PersonKind},
+    priority::Priority,
+    time::parse_typed,
+};
+
+/// Fills the form from the quick line; what could not be understood is said at that line.
+pub(super) fn fill(form: &mut Form, state: &State) {
+    let Some(place) = form.fields.iter().position(|field| field.input == Input::Quick) else { return };
+    let Some(line) = form.fields.get(place).map(|field| field.text.text()) else { return };
+    let mut problem = None;
+    let mut title: Vec<&str> = Vec::new();
+    for word in line.split_whitespace() {
+        let outcome = if let Some(priority) = word.strip_prefix('!') {
+            set_priority(form, priority)
+        } else if let Some(owner) = word.strip_prefix('@') {
+            set_person(form, state, Input::Owner, PersonKind::Practitioner, owner)
+        } else if let Some(patient) = word.strip_prefix("pt:") {
+            set_person(form, state, Input::Patient, PersonKind::Patient, patient)
+        } else if let Some(due) = word.strip_prefix("due:") {
+            set_due(form, state, due)
+        } else if let Some(code) = word.strip_prefix("code:") {
+            set(form, Input::Code, code);
+            Ok(())
+        } else {
+            title.push(word);
+            Ok(())
+        };
+        problem = problem.or(outcome.err());
+    }
+    set(form, Input::Description, &title.join(" "));
+    if let Some(field) = form.fields.get_mut(place) {
+        field.problem = problem;
+    }
+}
+
+fn set(form: &mut Form, input: Input, text: &str) {
+    if let Some(place) = form.fields.iter().position(|field| field.input == input) {
+        form.set(place, text);
+    }
+}
+
+fn set_priority(form: &mut Form, word: &str) -> Result<(), String> {
+    let fits = |priority: &&Priority| !word.is_empty() && priority.as_str().starts_with(&word.to_lowercase());
+    match Priority::KNOWN.iter().rev().find(fits) {
+        Some(priority) => {
+            set(form, Input::Priority, priority.as_str());
+            Ok(())
+        }
+        None => Err(format!("!{word}: choose !stat, !asap, !urgent or !routine.")),
+    }
+}
+
+fn set_due(form: &mut Form, state: &State, text: &str) -> Result<(), String> {
+    let time = parse_typed(text, state.now, &state.zone).map_err(|error| error.to_string())?;
+    set(form, Input::RestrictionEnd, &time.to_wire());
+    Ok(())
+}
+
+fn set_person(
+    form: &mut Form,
+    state: &State,
+    input: Input,
+    kind: PersonKind,
+    part: &str,
+) -> Result<(), String> {
+    let source = form.source;
+    if part == "me" {
+        let me = state.source(source).and_then(|known| known.me.clone());
+        let me =
+            me.ok_or_else(|| "Set me in the configuration: the source cannot say who you are.".to_owned())?;
+        set(form, input, &me);
+        return Ok(());
+    }
+    let wanted = fold(part);
+    let fits = |person: &&Person| *person.id == *part || fold(&person.name()).contains(&wanted);
+    let mut found = state.people.of_source(source, kind).filter(fits);
+    match (found.next(), found.next()) {
+        (Some(person), None) => {
+            set(form, input, &person.id);
+            Ok(())
+        }
+        (Some(_), Some(_)) => Err(format!("{part} fits several; choose in the field {}.", input.label())),
+        (None, _) => Err(format!("Nobody known is called {part}; choose in the field {}.", input.label())),
+    }
+}
