@@ -170,7 +170,7 @@ fn on_enter(state: &mut State) {
     }
     match form.form.current().map(|field| field.input) {
         Some(Input::Quick) if form.form.current().is_some_and(|field| !field.text.is_empty()) => {
-            submit(state)
+            submit(state);
         }
         Some(input) if matches!(input.kind(), Kind::Choice | Kind::Person) => open_choices(state),
         Some(input) if input.is_multiline() => new_line(form),
