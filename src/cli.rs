@@ -2,8 +2,12 @@
 //!
 //! Must not hold the work of a command: each has its own file. Only `main` calls it.
 
+mod act;
+mod change;
 mod config;
 mod count;
+mod doctor;
+mod edit;
 mod environment;
 mod exit;
 mod fetch;
@@ -11,9 +15,11 @@ mod fields;
 mod flags;
 mod json;
 mod list;
+mod new;
 mod output;
 mod query;
 mod sandbox;
+mod send;
 mod settings;
 mod show;
 mod sources;
@@ -23,7 +29,10 @@ mod tui;
 mod watch;
 mod wire;
 
-use crate::runtime::{log, terminal, vault};
+use crate::{
+    app::writes::Verb,
+    runtime::{log, terminal, vault},
+};
 use clap::{CommandFactory, Parser, Subcommand};
 use exit::{Exit, Failure};
 use flags::Flags;
@@ -36,7 +45,7 @@ const EXIT_CODES: &str = "Exit codes: 0 ok, 1 nothing matched, 2 usage, 3 refuse
 
 /// One keyboard worklist for every clinical task, whatever system it lives in.
 #[derive(Parser, Debug)]
-#[command(name = "rounds", version, after_help = EXIT_CODES, disable_help_subcommand = true)]
+#[command(name = "rounds", bin_name = "rounds", version, after_help = EXIT_CODES, disable_help_subcommand = true)]
 struct Cli {
     #[command(flatten)]
     flags: Flags,
@@ -59,8 +68,36 @@ enum Command {
     Next(show::NextArgs),
     /// Count tasks.
     Count(count::CountArgs),
+    /// Make a task.
+    New(Box<new::NewArgs>),
+    /// Acknowledge: it was seen and will be done.
+    Ack(act::VerbArgs),
+    /// Make yourself the owner.
+    Take(act::VerbArgs),
+    /// Work has begun.
+    Start(act::VerbArgs),
+    /// It is done.
+    Done(act::VerbArgs),
+    /// It waits, for a reason.
+    Hold(act::VerbArgs),
+    /// It is called off, for a reason.
+    Cancel(act::VerbArgs),
+    /// It will not be done, for a reason.
+    Reject(act::VerbArgs),
+    /// Give tasks to a practitioner: an id, me or none.
+    Assign(act::SetArgs),
+    /// Set the priority: stat, asap, urgent or routine.
+    Priority(act::SetArgs),
+    /// Set the due time: 2h, 17:00, tomorrow 8, or ISO.
+    Due(act::SetArgs),
+    /// Add a remark; - reads it from stdin.
+    Note(act::SetArgs),
+    /// Set any writable field of a task.
+    Edit(edit::EditArgs),
     /// List the sources: what each is, what it can do, how it answers.
     Sources(sources::SourcesArgs),
+    /// Look at paths, modes, the terminal and every source.
+    Doctor(doctor::DoctorArgs),
     /// The configuration: where it is, a first one, what is wrong in it, its schema.
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -131,6 +168,20 @@ async fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
         Command::Show(args) => show::run(args, &mut world(flags)?, output).await,
         Command::Next(args) => show::next(args, &mut world(flags)?, output).await,
         Command::Count(args) => count::run(args, &mut world(flags)?, output).await,
+        Command::New(args) => new::run(args, &mut world(flags)?, output).await,
+        Command::Ack(args) => act::run(Verb::Ack, args, &mut world(flags)?, output).await,
+        Command::Take(args) => act::run(Verb::Take, args, &mut world(flags)?, output).await,
+        Command::Start(args) => act::run(Verb::Start, args, &mut world(flags)?, output).await,
+        Command::Done(args) => act::run(Verb::Done, args, &mut world(flags)?, output).await,
+        Command::Hold(args) => act::run(Verb::Hold, args, &mut world(flags)?, output).await,
+        Command::Cancel(args) => act::run(Verb::Cancel, args, &mut world(flags)?, output).await,
+        Command::Reject(args) => act::run(Verb::Reject, args, &mut world(flags)?, output).await,
+        Command::Assign(args) => act::set(Verb::Owner, args, &mut world(flags)?, output).await,
+        Command::Priority(args) => act::set(Verb::Priority, args, &mut world(flags)?, output).await,
+        Command::Due(args) => act::set(Verb::Due, args, &mut world(flags)?, output).await,
+        Command::Note(args) => act::set(Verb::Note, args, &mut world(flags)?, output).await,
+        Command::Edit(args) => edit::run(args, &mut world(flags)?, output).await,
+        Command::Doctor(args) => doctor::run(args, flags, output).await,
         Command::Sources(args) => sources::run(args, &world(flags)?, output).await,
         Command::Config(command) => config::run(command, flags, output),
         Command::Keys(args) => tables::keys(args, flags, output),

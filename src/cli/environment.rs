@@ -37,3 +37,13 @@ pub(super) fn state_dir() -> Result<PathBuf, Failure> {
 fn no_home(flag: &str) -> Failure {
     Failure::usage(format!("There is no home directory; say where with {flag}."))
 }
+
+/// A text given as `-`: what comes in on stdin, without the line end at its end.
+pub(super) fn text_or_stdin(text: &str) -> Result<String, Failure> {
+    if text != "-" {
+        return Ok(text.to_owned());
+    }
+    let read = std::io::read_to_string(std::io::stdin());
+    let text = read.map_err(|error| Failure::usage(format!("Standard input cannot be read: {error}.")))?;
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}

@@ -11,22 +11,27 @@ use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 #[derive(Debug)]
 pub(super) struct Output {
     out: BufWriter<Stdout>,
-    /// The cells of a line, when a terminal shows it.
-    width: Option<usize>,
+    /// Columns and rows, when a terminal shows it.
+    size: Option<(u16, u16)>,
 }
 
 impl Output {
     /// Standard output.
     pub(super) fn new() -> Output {
         let stdout = io::stdout();
-        let columns = stdout.is_terminal().then(|| rustix::termios::tcgetwinsize(&stdout).ok()).flatten();
-        let width = columns.map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0);
-        Output { out: BufWriter::new(stdout), width }
+        let size = stdout.is_terminal().then(|| rustix::termios::tcgetwinsize(&stdout).ok()).flatten();
+        let size = size.map(|size| (size.ws_col, size.ws_row)).filter(|(columns, _)| *columns > 0);
+        Output { out: BufWriter::new(stdout), size }
     }
 
     /// The cells of a line; none where nothing needs to be cut.
     pub(super) fn width(&self) -> Option<usize> {
-        self.width
+        self.size.map(|(columns, _)| usize::from(columns))
+    }
+
+    /// Columns and rows of the terminal, where there is one.
+    pub(super) fn size(&self) -> Option<(u16, u16)> {
+        self.size
     }
 
     /// A line that is safe to show.

@@ -1,6 +1,8 @@
 //! The one integration binary: one module a subject, each under `#[cfg(test)]` so that it may unwrap.
 
 #[cfg(test)]
+mod cli;
+#[cfg(test)]
 mod config;
 #[cfg(test)]
 mod house;

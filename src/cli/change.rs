@@ -1,0 +1,171 @@
+//! One change of one task, from its line to what became of it; dry or for good.
+//!
+//! Must not send anything when it is dry, nor without naming verb, task and patient.
+
+use super::{
+    exit::{Exit, Failure},
+    json,
+    output::{Output, complain, complain_all},
+    send,
+    wire::World,
+};
+use crate::{
+    app::{outbox::Wish, writes},
+    domain::task::{Patch, SourceId, Task},
+    providers::{Call, wire::WireRequest},
+};
+use clap::Args;
+use serde_json::{Map, Value};
+use std::sync::Arc;
+
+/// The flags of every command that writes.
+#[derive(Args, Clone, Copy, Debug)]
+pub(super) struct WriteFlags {
+    /// Say what would be sent, and send nothing.
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// JSON in place of lines.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// What became of one task.
+#[derive(Debug)]
+pub(super) struct Became {
+    /// The exit code of this one.
+    pub(super) exit: Exit,
+    /// It as JSON.
+    pub(super) object: Value,
+}
+
+/// Sends a change of a task, or says what would be sent.
+pub(super) async fn change(
+    world: &mut World,
+    verb: &str,
+    base: Task,
+    patch: Patch,
+    flags: WriteFlags,
+    output: &mut Output,
+) -> Result<Became, Failure> {
+    let line = writes::line(&world.state, verb, &base);
+    let source = base.key.source;
+    let key = base.key.clone();
+    let wish = Wish::Update { base: Box::new(base), patch };
+    let outcome = carry_out(world, source, wish, &line, flags, output).await;
+    let mut object = json::object();
+    object.insert("id".to_owned(), (*key.id).into());
+    object.insert("source".to_owned(), world.state.source(source).map_or("", |source| &source.name).into());
+    object.insert("line".to_owned(), line.into());
+    finish(object, outcome)
+}
+
+/// Makes a task, or says what would be sent.
+pub(super) async fn create(
+    world: &mut World,
+    source: SourceId,
+    draft: Task,
+    flags: WriteFlags,
+    output: &mut Output,
+) -> Result<Became, Failure> {
+    let line = writes::line(&world.state, "New", &draft);
+    let outcome = carry_out(world, source, Wish::Create(Box::new(draft)), &line, flags, output).await;
+    let mut object = json::object();
+    object.insert("line".to_owned(), line.into());
+    finish(object, outcome)
+}
+
+/// What a write came to.
+struct Outcome {
+    exit: Exit,
+    result: &'static str,
+    more: Map<String, Value>,
+}
+
+fn finish(mut object: Map<String, Value>, outcome: Result<Outcome, Failure>) -> Result<Became, Failure> {
+    match outcome {
+        Ok(outcome) => {
+            object.insert("result".to_owned(), outcome.result.into());
+            object.extend(outcome.more);
+            Ok(Became { exit: outcome.exit, object: Value::Object(object) })
+        }
+        // Nobody reads any more.
+        Err(failure) if failure == Failure::closed() => Err(failure),
+        Err(failure) => Ok(failed(object, failure)),
+    }
+}
+
+/// A task that was not changed: the sentences are said, and kept for JSON.
+pub(super) fn failed(mut object: Map<String, Value>, failure: Failure) -> Became {
+    object.insert("result".to_owned(), "failed".into());
+    object.insert("errors".to_owned(), failure.sentences.clone().into());
+    object.insert("exit".to_owned(), (failure.exit as u8).into());
+    complain_all(failure.sentences);
+    Became { exit: failure.exit, object: Value::Object(object) }
+}
+
+async fn carry_out(
+    world: &mut World,
+    source: SourceId,
+    wish: Wish,
+    line: &str,
+    flags: WriteFlags,
+    output: &mut Output,
+) -> Result<Outcome, Failure> {
+    if flags.dry_run {
+        return rehearse(world, source, &wish, line, flags, output).await;
+    }
+    let held = send::send(world, source, wish, line).await?;
+    let name = world.state.source(source).map_or("", |source| source.name.as_str());
+    let mut more = Map::new();
+    let key = crate::domain::task::TaskKey { source, id: held.task.key.id.clone() };
+    let task = Task { key, ..held.task };
+    more.insert("task".to_owned(), json::task(&world.state, &task));
+    if !flags.json {
+        output.line(&crate::domain::clean::Clean::format(format_args!("{name}/{} {line}", task.key.id)))?;
+    }
+    if held.differs.is_empty() {
+        return Ok(Outcome { exit: Exit::Done, result: "done", more });
+    }
+    let differs: Vec<&str> = held.differs.iter().map(|field| field.name()).collect();
+    complain(&format!("{name}/{}: sent, but this did not stick: {}.", task.key.id, differs.join(", ")));
+    more.insert("differs".to_owned(), differs.into());
+    Ok(Outcome { exit: Exit::SomeFailed, result: "differs", more })
+}
+
+/// Goes through the conversation up to the request that would write, and shows that.
+async fn rehearse(
+    world: &World,
+    source: SourceId,
+    wish: &Wish,
+    line: &str,
+    flags: WriteFlags,
+    output: &mut Output,
+) -> Result<Outcome, Failure> {
+    let idempotency_key = String::new();
+    let call = match wish.clone() {
+        Wish::Create(draft) => Call::CreateTask { draft, idempotency_key },
+        Wish::Update { base, patch } => Call::UpdateTask { base, patch, idempotency_key },
+        Wish::Delete { base } => Call::DeleteTask { id: base.key.id },
+    };
+    let Some(link) = world.links.get(usize::from(source.0)).map(Arc::clone) else {
+        return Err(super::fetch::no_source());
+    };
+    let name = world.state.source(source).map_or("", |source| source.name.as_str());
+    let request = link.rehearse(&call).await.map_err(|error| Failure::of(name, &error))?;
+    let mut more = Map::new();
+    let body = request.as_ref().and_then(|request| request.body.as_deref());
+    let body: Option<Value> = body.and_then(|body| serde_json::from_str(body).ok());
+    if !flags.json {
+        output.line(&crate::domain::clean::Clean::line(line))?;
+        match (&request, &body) {
+            (Some(WireRequest { method, path, .. }), Some(body)) => {
+                let (method, path) = (method.as_str(), crate::domain::clean::Clean::line(path));
+                output.own_text(&format!("{method} {path}\n"))?;
+                output.json(body)?;
+            }
+            _ => output.own_text("Nothing would be sent: it is so already.\n")?,
+        }
+    }
+    more.insert("body".to_owned(), body.unwrap_or_default());
+    Ok(Outcome { exit: Exit::Done, result: "dry-run", more })
+}

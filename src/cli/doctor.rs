@@ -1,0 +1,96 @@
+//! `rounds doctor`: paths, modes, the terminal, and every source asked once.
+//!
+//! Must not stop at the first thing that is wrong, nor show a key.
+
+use super::{
+    environment,
+    exit::{Exit, Failure},
+    flags::Flags,
+    json,
+    output::{Output, complain_all},
+    settings, sources, wire,
+};
+use crate::{domain::clean::Clean, runtime::clock};
+use clap::Args;
+use serde_json::{Map, Value, json};
+use std::{io::IsTerminal, os::unix::fs::PermissionsExt, path::Path};
+
+/// The cells before a value.
+const LABEL_WIDTH: usize = 12;
+
+/// The flags of `rounds doctor`.
+#[derive(Args, Debug)]
+pub(super) struct DoctorArgs {
+    /// An object.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Looks at everything that the program rests on.
+pub(super) async fn run(args: &DoctorArgs, flags: &Flags, output: &mut Output) -> Result<Exit, Failure> {
+    let settings = settings::read(flags)?;
+    let world = wire::build(&settings, flags)?;
+    let state_dir = flags.state_dir()?;
+    let mut problems = settings.sentences();
+    problems.extend(world.state.settings.problems.clone());
+    let facts = [
+        ("version", env!("CARGO_PKG_VERSION").to_owned()),
+        ("config", place(&settings.path)),
+        ("state", place(&state_dir)),
+        ("log", flags.log.as_deref().map_or_else(|| "none".to_owned(), place)),
+        ("terminal", terminal(output)),
+        ("zone", world.state.zone.iana_name().unwrap_or("UTC or unnamed").to_owned()),
+        ("clock", format!("{:.0}", clock::now())),
+        ("proxy", world.state.settings.proxy.clone().unwrap_or_else(|| "none".to_owned())),
+    ];
+    let probed = sources::probe(&world).await;
+    if args.json {
+        let mut object: Map<String, Value> = json::object();
+        object.extend(facts.map(|(label, text)| (label.to_owned(), json!(text))));
+        object.insert("problems".to_owned(), json!(problems));
+        let list = probed.iter().filter_map(|probed| sources::object(&world, probed));
+        object.insert("sources".to_owned(), Value::Array(list.collect()));
+        output.json(&Value::Object(object))?;
+    } else {
+        for (label, text) in &facts {
+            let label = Clean::line(label).pad(LABEL_WIDTH);
+            output.line(&Clean::format(format_args!("{label} {text}")))?;
+        }
+        if probed.is_empty() {
+            output.line(&Clean::from_static("sources      none is configured"))?;
+        }
+        sources::lines(&world, &probed, output)?;
+    }
+    let asked = sources::exit(&world, &probed);
+    if problems.is_empty() {
+        return Ok(asked);
+    }
+    complain_all(problems);
+    Ok(if asked == Exit::Done { Exit::Usage } else { asked })
+}
+
+/// A path with its mode, or that there is nothing.
+fn place(path: &Path) -> String {
+    match std::fs::metadata(path) {
+        Ok(found) => format!("{} (mode {:03o})", path.display(), found.permissions().mode() & 0o777),
+        Err(_) => format!("{} (not there)", path.display()),
+    }
+}
+
+fn terminal(output: &Output) -> String {
+    let mut words = vec![environment::variable("TERM").unwrap_or_else(|| "TERM is not set".to_owned())];
+    match output.size() {
+        Some((columns, rows)) => words.push(format!("{columns}x{rows}")),
+        None => words.push("output is no terminal".to_owned()),
+    }
+    if !std::io::stdin().is_terminal() {
+        words.push("input is no terminal".to_owned());
+    }
+    for name in ["COLORTERM", "NO_COLOR", "TMUX", "LANG"] {
+        words.extend(environment::variable(name).map(|value| format!("{name}={value}")));
+    }
+    if environment::is_ssh() {
+        words.push("over SSH".to_owned());
+    }
+    words.join(", ")
+}

@@ -1,0 +1,106 @@
+//! `rounds edit`: any writable field of a task, set by name.
+//!
+//! Must not send anything when one of the fields is wrong.
+
+use super::{
+    act,
+    change::{self, WriteFlags},
+    exit::{Exit, Failure},
+    fetch,
+    output::Output,
+    wire::World,
+};
+use crate::{
+    app::form::Input,
+    domain::{can::Capability, check::check_task, nearest::nearest, task::Patch},
+    runtime::clock,
+};
+use clap::Args;
+
+/// The arguments of `rounds edit`.
+#[derive(Args, Debug)]
+pub(super) struct EditArgs {
+    /// The task: `source/id`, or an id that only one source has.
+    id: String,
+    /// What is set, such as `status=accepted`, `executionPeriod.end=17:00` or `businessStatus=` to empty it.
+    #[arg(required = true, value_name = "FIELD=VALUE", allow_hyphen_values = false)]
+    settings: Vec<String>,
+    #[command(flatten)]
+    flags: WriteFlags,
+}
+
+/// Changes a task.
+pub(super) async fn run(args: &EditArgs, world: &mut World, output: &mut Output) -> Result<Exit, Failure> {
+    let settings: Vec<(Input, &str)> =
+        args.settings.iter().map(|setting| parse(setting)).collect::<Result<_, _>>()?;
+    let task = fetch::task(world, &args.id).await?;
+    let source = task.key.source;
+    world
+        .state
+        .may(source, Capability::Update)
+        .map_err(|reason| Failure::new(Exit::Refused, format!("Not done: {reason}")))?;
+    let mut wanted = task.clone();
+    let mut sentences = Vec::new();
+    for (input, typed) in settings {
+        let typed = match (input, typed) {
+            (Input::Owner, "me") => act::my_id(world, source)?,
+            _ => typed.to_owned(),
+        };
+        if let Err(sentence) = input.read(&typed, &mut wanted, clock::now(), &world.state.zone) {
+            sentences.push(format!("{}: {sentence}", input.path()));
+        }
+    }
+    let patch = Patch::between(&task, &wanted);
+    if let Some(can) = world.state.can(source) {
+        let problems = check_task(&wanted, &patch.fields, can, false);
+        sentences.extend(problems.iter().map(|problem| format!("{}: {}", problem.path, problem.sentence)));
+    }
+    if !sentences.is_empty() {
+        return Err(Failure { exit: Exit::Usage, sentences });
+    }
+    fetch::learn(world, fetch::people_of(&task)).await;
+    let names: Vec<&str> = patch.fields.iter().map(|field| field.name()).collect();
+    let verb = format!("Edit {}", if names.is_empty() { "nothing".to_owned() } else { names.join(", ") });
+    let result = change::change(world, &verb, task, patch, args.flags, output).await?;
+    if args.flags.json {
+        output.json(&result.object)?;
+    }
+    Ok(result.exit)
+}
+
+fn parse(setting: &str) -> Result<(Input, &str), Failure> {
+    let Some((name, value)) = setting.split_once('=') else {
+        return Err(Failure::usage(format!("{setting}: write FIELD=VALUE.")));
+    };
+    let named = |input: &&Input| {
+        let bare = name.strip_suffix("Id").unwrap_or(name);
+        input.path().eq_ignore_ascii_case(name) || input.path().eq_ignore_ascii_case(bare)
+    };
+    if let Some(input) = Input::ALL.iter().find(named) {
+        return Ok((*input, value));
+    }
+    let paths = || Input::ALL.iter().map(|input| input.path());
+    let rest = match nearest(name, paths()) {
+        Some(meant) => format!("did you mean {meant}?"),
+        None => format!("there are {}.", paths().collect::<Vec<_>>().join(", ")),
+    };
+    Err(Failure::usage(format!("There is no field {name}; {rest}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_named_as_the_form_names_them() {
+        assert_eq!(parse("executionPeriod.end=17:00"), Ok((Input::End, "17:00")));
+        assert_eq!(parse("ownerId=a=b"), Ok((Input::Owner, "a=b")));
+        assert_eq!(parse("note="), Ok((Input::Note, "")));
+        let failure = parse("statsu=x").unwrap_err();
+        assert_eq!(
+            (failure.exit, failure.sentences[0].contains("did you mean status?")),
+            (Exit::Usage, true)
+        );
+        assert!(parse("status").is_err());
+    }
+}

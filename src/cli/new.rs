@@ -1,0 +1,236 @@
+//! `rounds new`: a task from flags, or from a create body in JSON.
+//!
+//! Must not send a task with a problem that can be seen here.
+
+use super::{
+    act,
+    change::{self, WriteFlags},
+    environment,
+    exit::{Exit, Failure},
+    fetch,
+    output::Output,
+    wire::World,
+};
+use crate::{
+    app::form::Input,
+    domain::{
+        can::Capability,
+        check::{Problem, check_task},
+        task::{Field, FieldSet, Intent, SourceId, Task, TaskKey},
+        time::{DateTime, Timestamp},
+    },
+    providers::clinikapi::draft_from_json,
+    runtime::clock,
+};
+use clap::Args;
+use serde_json::Value;
+
+/// The flags of `rounds new`; times are typed as `2h`, `17:00`, `tomorrow 8`, or ISO.
+#[derive(Args, Debug)]
+pub(super) struct NewArgs {
+    /// Where; may be left out when there is one source only.
+    #[arg(long, value_name = "NAME")]
+    source: Option<String>,
+    /// The patient's id.
+    #[arg(long, value_name = "ID")]
+    patient: Option<String>,
+    /// The status; requested when left out.
+    #[arg(long, value_name = "CODE")]
+    status: Option<String>,
+    /// The intent; order when left out.
+    #[arg(long, value_name = "CODE")]
+    intent: Option<String>,
+    /// routine, urgent, asap or stat.
+    #[arg(long, value_name = "CODE")]
+    priority: Option<String>,
+    /// What kind of task.
+    #[arg(long, value_name = "TEXT")]
+    code: Option<String>,
+    /// When it is due (restriction.period.end).
+    #[arg(long, value_name = "TIME")]
+    due: Option<String>,
+    /// Not before this time (restriction.period.start).
+    #[arg(long, value_name = "TIME")]
+    not_before: Option<String>,
+    /// How many times it is to be done.
+    #[arg(long, value_name = "N")]
+    repetitions: Option<String>,
+    /// For whom it may be done; may be given several times.
+    #[arg(long, value_name = "ID")]
+    recipient: Vec<String>,
+    /// A practitioner's id, or me.
+    #[arg(long, value_name = "ID")]
+    owner: Option<String>,
+    /// A practitioner's id, or me.
+    #[arg(long, value_name = "ID")]
+    requester: Option<String>,
+    /// What is to be done; - reads it from stdin.
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    description: Option<String>,
+    /// A remark.
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    note: Option<String>,
+    /// The encounter's id.
+    #[arg(long, value_name = "ID")]
+    encounter: Option<String>,
+    /// What it acts on.
+    #[arg(long, value_name = "ID")]
+    focus: Option<String>,
+    /// When its work starts.
+    #[arg(long, value_name = "TIME")]
+    start: Option<String>,
+    /// When its work ends.
+    #[arg(long, value_name = "TIME")]
+    end: Option<String>,
+    /// When it was asked for; now when left out.
+    #[arg(long, value_name = "TIME")]
+    authored_on: Option<String>,
+    /// Why it is needed.
+    #[arg(long, value_name = "TEXT")]
+    reason_code: Option<String>,
+    /// Why it stands where it stands.
+    #[arg(long, value_name = "TEXT")]
+    status_reason: Option<String>,
+    /// The unit's own word for its state.
+    #[arg(long, value_name = "TEXT")]
+    business_status: Option<String>,
+    /// What it fulfils; may be given several times.
+    #[arg(long, value_name = "ID")]
+    based_on: Vec<String>,
+    /// What it is a part of; may be given several times.
+    #[arg(long, value_name = "ID")]
+    part_of: Vec<String>,
+    /// An input, such as "panel = CBC"; may be given several times.
+    #[arg(long, value_name = "TYPE=VALUE")]
+    input: Vec<String>,
+    /// An output; may be given several times.
+    #[arg(long, value_name = "TYPE=VALUE")]
+    output: Vec<String>,
+    /// A create body as the API takes it, from a file or from stdin (-); flags beside it win. The answer is JSON.
+    #[arg(long, value_name = "FILE")]
+    json: Option<String>,
+    /// Say what would be sent, and send nothing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Makes a task.
+pub(super) async fn run(args: &NewArgs, world: &mut World, output: &mut Output) -> Result<Exit, Failure> {
+    let source = source(world, args.source.as_deref())?;
+    world
+        .state
+        .may(source, Capability::Create)
+        .map_err(|reason| Failure::new(Exit::Refused, format!("Not done: {reason}")))?;
+    let (mut draft, mut problems) = match &args.json {
+        Some(place) => from_json(place)?,
+        None => (Task { intent: Some(Intent::parse("order")), ..Task::default() }, Vec::new()),
+    };
+    draft.key = TaskKey { source, id: "".into() };
+    let now = clock::now();
+    for (input, typed) in typed(args) {
+        let Some(typed) = typed else { continue };
+        let typed = match (input, typed.as_str()) {
+            (Input::Owner | Input::Requester, "me") => act::my_id(world, source)?,
+            (Input::Description, text) => environment::text_or_stdin(text)?,
+            _ => typed,
+        };
+        if let Err(sentence) = input.read(&typed, &mut draft, now, &world.state.zone) {
+            problems.push(Problem::at_path(input.path(), sentence));
+        }
+    }
+    if draft.authored_on.is_none() {
+        draft.authored_on = Some(authored(now));
+    }
+    if let Some(can) = world.state.can(source) {
+        problems.extend(check_task(&draft, &fields_of(&draft), can, true));
+    }
+    refuse(&problems)?;
+    fetch::learn(world, fetch::people_of(&draft)).await;
+    let flags = WriteFlags { dry_run: args.dry_run, json: args.json.is_some() };
+    let result = change::create(world, source, draft, flags, output).await?;
+    if flags.json {
+        output.json(&result.object)?;
+    }
+    Ok(result.exit)
+}
+
+fn source(world: &World, name: Option<&str>) -> Result<SourceId, Failure> {
+    match (name, world.state.sources.as_slice()) {
+        (Some(name), _) => fetch::source_named(world, name),
+        (None, []) => Err(fetch::no_source()),
+        (None, [only]) => Ok(only.id),
+        (None, several) => {
+            let names: Vec<&str> = several.iter().map(|source| source.name.as_str()).collect();
+            Err(Failure::usage(format!("Say where with --source: {}.", names.join(", "))))
+        }
+    }
+}
+
+fn from_json(place: &str) -> Result<(Task, Vec<Problem>), Failure> {
+    let text = if place == "-" {
+        environment::text_or_stdin("-")?
+    } else {
+        std::fs::read_to_string(place)
+            .map_err(|error| Failure::usage(format!("{place} cannot be read: {error}.")))?
+    };
+    let body: Value = serde_json::from_str(&text)
+        .map_err(|error| Failure::usage(format!("{place} holds no JSON: {error}.")))?;
+    Ok(draft_from_json(&body))
+}
+
+/// Every flag that sets a part of the task, with what was typed.
+fn typed(args: &NewArgs) -> [(Input, Option<String>); 25] {
+    let several = |list: &[String], between: &str| (!list.is_empty()).then(|| list.join(between));
+    [
+        (Input::Status, args.status.clone()),
+        (Input::Intent, args.intent.clone()),
+        (Input::Priority, args.priority.clone()),
+        (Input::Code, args.code.clone()),
+        (Input::Description, args.description.clone()),
+        (Input::Patient, args.patient.clone()),
+        (Input::Encounter, args.encounter.clone()),
+        (Input::Focus, args.focus.clone()),
+        (Input::Requester, args.requester.clone()),
+        (Input::Owner, args.owner.clone()),
+        (Input::Start, args.start.clone()),
+        (Input::End, args.end.clone()),
+        (Input::AuthoredOn, args.authored_on.clone()),
+        (Input::ReasonCode, args.reason_code.clone()),
+        (Input::StatusReason, args.status_reason.clone()),
+        (Input::BusinessStatus, args.business_status.clone()),
+        (Input::Note, args.note.clone()),
+        (Input::BasedOn, several(&args.based_on, " ")),
+        (Input::PartOf, several(&args.part_of, " ")),
+        (Input::Inputs, several(&args.input, "\n")),
+        (Input::Outputs, several(&args.output, "\n")),
+        (Input::Repetitions, args.repetitions.clone()),
+        (Input::RestrictionStart, args.not_before.clone()),
+        (Input::RestrictionEnd, args.due.clone()),
+        (Input::Recipients, several(&args.recipient, " ")),
+    ]
+}
+
+/// The present moment as the systems write it, to the millisecond.
+fn authored(now: Timestamp) -> DateTime {
+    DateTime::from_instant(Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now))
+}
+
+fn fields_of(draft: &Task) -> FieldSet {
+    let blank = Task::default();
+    let set = Field::ALL.into_iter().filter(|field| !draft.same(&blank, *field));
+    set.chain([Field::Status]).collect()
+}
+
+/// Stops at problems, each told on a line of its own with its field.
+fn refuse(problems: &[Problem]) -> Result<(), Failure> {
+    if problems.is_empty() {
+        return Ok(());
+    }
+    let line = |problem: &Problem| match problem.path.as_str() {
+        "" => problem.sentence.clone(),
+        path => format!("{path}: {}", problem.sentence),
+    };
+    let mut sentences: Vec<String> = problems.iter().map(line).collect();
+    sentences.dedup();
+    Err(Failure { exit: Exit::Usage, sentences })
+}
