@@ -15,7 +15,7 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 }
 
 /// Insertions, removals, replacements and swaps of neighbours between two words.
-fn distance(left: &str, right: &str) -> usize {
+pub fn distance(left: &str, right: &str) -> usize {
     let right: Vec<char> = right.chars().collect();
     let mut before_last: Vec<usize> = Vec::new();
     let mut last: Vec<usize> = (0..=right.len()).collect();
@@ -43,6 +43,19 @@ fn distance(left: &str, right: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn slips_are_counted() {
+        for (from, to, slips) in [
+            ("status", "status", 0),
+            ("stauts", "status", 1),
+            ("statu", "status", 1),
+            ("stat", "asap", 3),
+            ("", "due", 3),
+        ] {
+            assert_eq!(distance(from, to), slips, "{from} {to}");
+        }
+    }
 
     #[test]
     fn the_nearest_word_is_found_and_a_far_one_is_not() {

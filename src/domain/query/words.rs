@@ -3,6 +3,7 @@
 //! Must not hold a word that the parser does not take.
 
 use super::ast::{Flag, GroupBy, Part, Role, SortBy, TextField, TimeField};
+use crate::domain::nearest::distance;
 
 /// A field of the filter language, with what stands before its colon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -264,21 +265,21 @@ pub(super) fn names<T>(table: &'static [Word<T>]) -> impl Iterator<Item = &'stat
 /// The candidate that a mistyped or half-typed word most likely means: one that it begins or that begins it, else the
 /// one that the fewest slips of a finger make of it.
 pub(super) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str> + Clone) -> Option<&'a str> {
-    let word: Vec<char> = word.to_lowercase().chars().collect();
+    let typed = word.to_lowercase();
+    let length = typed.chars().count();
     // No word of the language is nearly so long.
-    if word.is_empty() || word.len() > 24 {
+    if typed.is_empty() || length > 24 {
         return None;
     }
-    let letters = |candidate: &str| candidate.chars().collect::<Vec<_>>();
-    let begins = |candidate: &&str| letters(candidate).starts_with(&word);
-    let begun = |candidate: &&str| candidate.len() > 2 && word.starts_with(&letters(candidate));
+    let begins = |candidate: &&str| candidate.starts_with(&typed);
+    let begun = |candidate: &&str| candidate.len() > 2 && typed.starts_with(*candidate);
     candidates.clone().find(begins).or_else(|| candidates.clone().find(begun)).or_else(|| {
-        let most = match word.len() {
+        let most = match length {
             0..=2 => 0,
             3..=4 => 1,
             _ => 2,
         };
-        let slips = candidates.map(|candidate| (distance(&word, &letters(candidate)), candidate));
+        let slips = candidates.map(|candidate| (distance(&typed, candidate), candidate));
         slips
             .filter(|(slips, _)| *slips <= most)
             .min_by_key(|(slips, _)| *slips)
@@ -286,48 +287,9 @@ pub(super) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str> 
     })
 }
 
-/// How many letters must be added, dropped, changed or swapped with a neighbour to make one word of the other.
-fn distance(from: &[char], to: &[char]) -> usize {
-    let mut before_last: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=to.len()).collect();
-    let mut previous_letter = None;
-    for (row, letter) in from.iter().enumerate() {
-        let mut current = vec![row + 1];
-        for (column, other) in to.iter().enumerate() {
-            let at = |line: &[usize], place: usize| line.get(place).copied().unwrap_or(usize::MAX - 1);
-            let changed = at(&last, column) + usize::from(letter != other);
-            let mut slips = changed.min(at(&last, column + 1) + 1).min(at(&current, column) + 1);
-            if let Some(left) = column.checked_sub(1)
-                && to.get(left) == Some(letter)
-                && previous_letter == Some(other)
-            {
-                slips = slips.min(at(&before_last, left) + 1);
-            }
-            current.push(slips);
-        }
-        before_last = std::mem::replace(&mut last, current);
-        previous_letter = Some(letter);
-    }
-    last.last().copied().unwrap_or(0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn slips_are_counted() {
-        let letters = |word: &str| word.chars().collect::<Vec<_>>();
-        for (from, to, slips) in [
-            ("status", "status", 0),
-            ("stauts", "status", 1),
-            ("statu", "status", 1),
-            ("stat", "asap", 3),
-            ("", "due", 3),
-        ] {
-            assert_eq!(distance(&letters(from), &letters(to)), slips, "{from} {to}");
-        }
-    }
 
     #[test]
     fn the_nearest_word_is_offered_and_a_far_one_is_not() {

@@ -1,0 +1,157 @@
+//! The outbox by itself: every outcome of a write, in order and out of it.
+
+use super::*;
+use crate::domain::{status::Status, task::Field};
+use crate::providers::Facts;
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + second).unwrap()
+}
+
+fn error(kind: ErrorKind) -> ApiError {
+    ApiError { kind, status: None, sentence: "It failed.".to_owned(), request_id: None }
+}
+
+fn intent(id: u64, wish: Wish) -> Intent {
+    Intent {
+        id: IntentId(id),
+        source: SourceId(0),
+        wish,
+        idempotency_key: format!("key-{id}"),
+        line: String::new(),
+        typed: String::new(),
+        confirmed_at: at(0),
+        state: IntentState::Saving,
+    }
+}
+
+fn create(id: u64) -> Intent {
+    intent(id, Wish::Create(Box::default()))
+}
+
+fn done_patch(id: u64, task: &str) -> Intent {
+    let base = Task { key: TaskKey { source: SourceId(0), id: task.into() }, ..Task::default() };
+    let patch = Patch::of(&base).set(Field::Status, |task| task.status = Status::Completed);
+    intent(id, Wish::Update { base: Box::new(base), patch })
+}
+
+struct Bench {
+    outbox: Outbox,
+    calls: u64,
+}
+
+impl Bench {
+    fn with(intents: Vec<Intent>) -> Bench {
+        let mut outbox = Outbox::default();
+        for intent in intents {
+            let id = intent.id;
+            outbox.confirm(intent);
+            outbox.on_stored(id);
+        }
+        Bench { outbox, calls: 0 }
+    }
+
+    fn pump(&mut self, second: i64) -> Vec<(CallId, Call)> {
+        let calls = &mut self.calls;
+        let sent = self.outbox.pump(at(second), &|_| true, &mut || {
+            *calls += 1;
+            CallId(*calls)
+        });
+        sent.into_iter().map(|(id, _, call)| (id, call)).collect()
+    }
+
+    fn fail(&mut self, call: CallId, kind: ErrorKind, second: i64) -> Option<Settled> {
+        self.outbox.on_outcome(call, Err(error(kind)), at(second), 10)
+    }
+
+    fn answer(&mut self, call: CallId, reply: Reply, second: i64) -> Option<Settled> {
+        self.outbox.on_outcome(call, Ok(Answer { reply, facts: Facts::default() }), at(second), 10)
+    }
+}
+
+#[test]
+fn nothing_is_sent_before_it_is_stored() {
+    let mut outbox = Outbox::default();
+    outbox.confirm(create(1));
+    assert!(outbox.pump(at(0), &|_| true, &mut || CallId(1)).is_empty());
+    outbox.on_stored(IntentId(1));
+    assert_eq!(outbox.pump(at(0), &|_| true, &mut || CallId(1)).len(), 1);
+}
+
+#[test]
+fn a_create_of_unknown_outcome_is_looked_for_and_never_resent_alone() {
+    for kind in [ErrorKind::Unknown, ErrorKind::NotItsApi] {
+        let mut bench = Bench::with(vec![create(1)]);
+        let first = bench.pump(0).remove(0).0;
+        assert!(matches!(bench.fail(first, kind, 0), Some(Settled::Unknown { .. })));
+        assert!(bench.pump(11).is_empty(), "the search lags");
+        let look = bench.pump(12);
+        assert!(matches!(look[0].1, Call::FindCreated { .. }));
+        bench.answer(look[0].0, Reply::Candidates(Vec::new()), 13);
+        for second in 14..10_000 {
+            assert!(bench.pump(second).is_empty(), "only the user may send it again");
+        }
+        bench.outbox.send_again(IntentId(1));
+        let again = bench.pump(20_000).remove(0).1;
+        assert!(matches!(again, Call::CreateTask { idempotency_key, .. } if idempotency_key == "key-1"));
+    }
+}
+
+#[test]
+fn an_update_of_unknown_outcome_is_done_when_the_source_shows_it() {
+    let mut bench = Bench::with(vec![done_patch(1, "a")]);
+    let sent = bench.pump(0).remove(0).0;
+    bench.fail(sent, ErrorKind::Unknown, 0);
+    let (look, call) = bench.pump(1).remove(0);
+    assert_eq!(call, Call::ReadTask { id: "a".into() });
+    let shown = Task { status: Status::Completed, ..Task::default() };
+    assert!(matches!(bench.answer(look, Reply::Task(Box::new(shown)), 2), Some(Settled::Done { .. })));
+    assert!(bench.outbox.intents().is_empty());
+}
+
+#[test]
+fn writes_of_one_source_go_one_by_one_and_in_order() {
+    let mut bench = Bench::with(vec![done_patch(1, "a"), done_patch(2, "a"), done_patch(3, "b")]);
+    let first = bench.pump(0);
+    assert_eq!(first.len(), 1);
+    assert!(bench.pump(0).is_empty());
+    bench.fail(first[0].0, ErrorKind::NotSent, 0);
+    let second = bench.pump(1);
+    assert!(
+        matches!(&second[0].1, Call::UpdateTask { base, .. } if &*base.key.id == "b"),
+        "a's first write waits, so does its second"
+    );
+}
+
+#[test]
+fn a_bad_credential_stops_the_queue_and_keeps_the_text() {
+    let mut bench = Bench::with(vec![create(1), create(2)]);
+    let sent = bench.pump(0).remove(0).0;
+    assert!(matches!(bench.fail(sent, ErrorKind::Credential, 0), Some(Settled::Refused { .. })));
+    assert!(bench.pump(1).is_empty() && bench.outbox.stopped(SourceId(0)).is_some());
+    bench.outbox.resume(SourceId(0));
+    assert_eq!(bench.pump(2).len(), 1);
+}
+
+#[test]
+fn a_pause_is_waited_out_to_the_second() {
+    let mut bench = Bench::with(vec![create(1)]);
+    let sent = bench.pump(0).remove(0).0;
+    bench.fail(sent, ErrorKind::Paused { after_s: 7 }, 0);
+    assert_eq!(bench.outbox.next_wake(), Some(at(7)));
+    assert!(bench.pump(6).is_empty());
+    assert_eq!(bench.pump(7).len(), 1);
+}
+
+#[test]
+fn our_value_lies_on_top_until_the_write_is_settled() {
+    let mut bench = Bench::with(vec![done_patch(1, "a")]);
+    let mut row = Task { key: TaskKey { source: SourceId(0), id: "a".into() }, ..Task::default() };
+    bench.outbox.overlay(&mut row);
+    assert_eq!(row.status, Status::Completed);
+    let sent = bench.pump(0).remove(0).0;
+    bench.fail(sent, ErrorKind::NotFound, 0);
+    row.status = Status::Requested;
+    bench.outbox.overlay(&mut row);
+    assert_eq!(row.status, Status::Requested);
+}
