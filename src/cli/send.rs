@@ -86,7 +86,7 @@ pub(super) async fn send(
             continue;
         }
         let now = clock::now();
-        let wait_ms = outbox.next_wake().map(|at| milliseconds(now, at));
+        let wait_ms = outbox.next_wake(now).map(|at| milliseconds(now, at));
         match wait_ms {
             Some(wait_ms) if waited_ms + wait_ms <= PATIENCE_S * 1_000 => {
                 waited_ms += wait_ms;

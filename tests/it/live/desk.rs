@@ -9,6 +9,7 @@ use rounds::{
         geometry::Size,
         keys::{Chord, Keymap, parse_sequence},
         layers::Layer,
+        msg::TimerId,
         outbox::IntentState,
         screens::worklist::rows,
         source::Source,
@@ -106,14 +107,11 @@ impl<'a> Desk<'a> {
     /// Lets one thing happen.
     pub(super) fn take(&mut self, msg: Msg) {
         self.messages += 1;
-        let former = self.state.toast.clone();
         for effect in update(&mut self.state, self.ward.now(), msg) {
+            if let (Effect::Timer { id: TimerId::Toast, .. }, Some(toast)) = (&effect, &self.state.toast) {
+                self.said.push(toast.text.clone());
+            }
             self.wanted.extend(self.actor.act(effect));
-        }
-        if let Some(toast) = &self.state.toast
-            && former.as_ref() != Some(toast)
-        {
-            self.said.push(toast.text.clone());
         }
     }
 
@@ -245,6 +243,18 @@ impl<'a> Desk<'a> {
             self.press("Tab");
         }
         panic!("the form has no line {path}");
+    }
+
+    /// Takes what has come already, without waiting for more.
+    pub(super) fn take_waiting(&mut self) {
+        while let Some(msg) = self.actor.next_waiting() {
+            self.take(msg);
+        }
+    }
+
+    /// Writes another key into the key file.
+    pub(super) fn new_key(&self, text: &str) {
+        std::fs::write(&self.key_file, text).unwrap();
     }
 
     /// Whether one of the things said holds these words.

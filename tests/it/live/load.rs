@@ -53,7 +53,7 @@ async fn two_people_see_each_others_change_at_the_next_poll() {
 }
 
 #[tokio::test]
-async fn envelopes_and_fhir_shapes_give_equal_rows() {
+async fn contract_13_envelopes_and_fhir_shapes_give_equal_rows() {
     let ward = Ward::with_tasks(120).await;
     let plain = Desk::loaded(&ward).await;
     for switches in [

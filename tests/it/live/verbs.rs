@@ -135,6 +135,20 @@ async fn an_edit_by_form_and_one_by_editor_send_only_what_was_edited() {
 }
 
 #[tokio::test]
+async fn headings_in_a_long_text_come_back_from_the_editor() {
+    let text = "Plan\n# Today\nweigh\n---\n# Tomorrow\nagain";
+    let changes = done_on(json!({"note": text}), |desk| {
+        desk.press("E");
+        let Some(Effect::EditExternally(given)) = desk.wanted.last() else { panic!("{:?}", desk.wanted) };
+        let edited = given.replace("weigh", "weigh him");
+        desk.take(Msg::Edited(Ok(Some(edited))));
+        desk.press("F2 Enter");
+    })
+    .await;
+    assert_eq!(changes, one("note", json!(text), json!(text.replace("weigh", "weigh him"))));
+}
+
+#[tokio::test]
 async fn marks_are_changed_together_and_a_stat_among_them_wants_the_count() {
     let ward = Ward::with_tasks(30).await;
     for id in ["task_one", "task_two", "task_three"] {

@@ -145,7 +145,7 @@ async fn control(address: SocketAddr, line: &str, body: &str) -> (u16, Value) {
 async fn ask(address: SocketAddr, line: &str, headers: &[&str], body: &str) -> (u16, Value) {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let length = body.len();
-    let further: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
+    let further: String = headers.iter().flat_map(|header| [header, "\r\n"]).collect();
     let text = format!(
         "{line} HTTP/1.1\r\nhost: sandbox\r\nconnection: close\r\n{further}content-length: {length}\r\n\r\n{body}"
     );
