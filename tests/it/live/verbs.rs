@@ -228,7 +228,8 @@ async fn a_new_task_with_every_field_is_in_the_store_field_for_field() {
     let mut desk = Desk::loaded(&ward).await;
     let (typed, stored) = whole_task();
     desk.press("n");
-    let lines: Vec<&str> = desk.form().form.fields.iter().map(|field| field.input.path()).collect();
+    let lines = desk.form().form.fields.iter().map(|field| field.input.path());
+    let lines: Vec<&str> = lines.filter(|path| *path != "quick").collect();
     assert_eq!(lines, typed.iter().map(|(path, _)| *path).collect::<Vec<_>>(), "every line is filled");
     for (path, text) in typed {
         desk.fill(path, text);
