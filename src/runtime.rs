@@ -19,7 +19,7 @@ pub mod vault;
 use crate::app::{
     Effect, Msg, State,
     geometry::Size,
-    msg::{Mouse, TimerId},
+    msg::{Configuration, Mouse, TimerId},
     update,
 };
 use crate::ui::{self, theme::Theme};
@@ -31,7 +31,6 @@ use terminal::{Screen, TerminalOptions};
 use vault::Vault;
 
 /// How the program looks and where it may leave files for a moment.
-#[derive(Debug)]
 pub struct Surroundings {
     /// Roles to styles.
     pub theme: Theme,
@@ -43,7 +42,12 @@ pub struct Surroundings {
     pub edit_dir: PathBuf,
     /// Keeps keys out of the editor's environment.
     pub vault: Arc<Vault>,
+    /// Reads the configuration again when it was saved anew.
+    pub reload: Option<Reload>,
 }
+
+/// Gives what the configuration says of the screen when it was saved since it was last asked.
+pub type Reload = Box<dyn FnMut() -> Option<(Configuration, Theme)>>;
 
 /// Why the loop ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +71,7 @@ enum Woken {
 ///
 /// The first frame is drawn before anything is asked of any source. All input that waits is taken before one frame
 /// is drawn, and a frame is drawn only when something that is shown has changed.
-pub async fn run(mut state: State, mut actor: Actor, around: &Surroundings) -> io::Result<Outcome> {
+pub async fn run(mut state: State, mut actor: Actor, mut around: Surroundings) -> io::Result<Outcome> {
     let mut signals = Signals::listen()?;
     let mut screen = Screen::take(around.terminal)?;
     let (width, height) = screen.size()?;
@@ -127,6 +131,11 @@ pub async fn run(mut state: State, mut actor: Actor, around: &Surroundings) -> i
             Woken::Timer => {
                 for msg in actor.due() {
                     tell(&mut state, &mut actor, msg);
+                }
+                // The clock's own timer comes by every few seconds: no watch over the file is needed.
+                if let Some((configuration, theme)) = around.reload.as_mut().and_then(|reload| reload()) {
+                    around.theme = theme;
+                    tell(&mut state, &mut actor, Msg::Configured(Box::new(configuration)));
                 }
             }
             Woken::Frame => {}

@@ -4,8 +4,10 @@
 
 use super::{
     geometry::Size,
-    keys::Chord,
+    keys::{Chord, Keymap},
     outbox::{CallId, IntentId},
+    screens::worklist::View,
+    state::Settings,
 };
 use crate::domain::task::SourceId;
 use crate::providers::{Answer, ApiError};
@@ -52,10 +54,23 @@ pub enum Msg {
         /// Whether it was; else a sentence.
         outcome: Result<(), String>,
     },
+    /// The configuration was saved anew and read.
+    Configured(Box<Configuration>),
     /// Something was copied, or could not be.
     Copied(Result<&'static str, String>),
     /// The system asks the program to end.
     Terminate,
+}
+
+/// What the configuration says of the screen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Configuration {
+    /// Saved views.
+    pub views: Vec<View>,
+    /// Keys to actions.
+    pub keymap: Keymap,
+    /// The user's wishes, with sentences about what could not be read.
+    pub settings: Settings,
 }
 
 /// What the mouse did, in cells.

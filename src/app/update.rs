@@ -8,9 +8,9 @@ use super::{
     geometry::Size,
     keys::{Chord, Resolved},
     layers,
-    msg::{Mouse, Msg, TimerId},
+    msg::{Configuration, Mouse, Msg, TimerId},
     screens::{Screen, sources, worklist},
-    state::State,
+    state::{Settings, State},
     sync,
     text::Edit,
     writes,
@@ -39,6 +39,7 @@ pub fn update(state: &mut State, now: Timestamp, msg: Msg) -> Vec<Effect> {
         Msg::Stored { id, outcome } => writes::on_stored(state, id, outcome),
         Msg::Edited(outcome) => layers::task_form::on_edited(state, outcome),
         Msg::ViewSaved { name, outcome } => on_view_saved(state, &name, outcome),
+        Msg::Configured(configuration) => on_configured(state, *configuration),
         Msg::Copied(outcome) => on_copied(state, outcome),
         Msg::Terminate => quit(state),
     }
@@ -259,6 +260,24 @@ fn on_view_saved(state: &mut State, name: &str, outcome: Result<(), String>) {
         Err(sentence) => {
             state.warn(&format!("View {name} holds until you quit; it could not be saved: {sentence}"));
         }
+    }
+}
+
+/// The configuration holds at once; where it is wrong, what was good before stays.
+fn on_configured(state: &mut State, new: Configuration) {
+    let shown = state.worklist.view.and_then(|index| state.worklist.views.get(index));
+    let shown = shown.map(|view| (view.name.clone(), view.query.clone()));
+    let Settings { read_only, proxy, .. } = std::mem::take(&mut state.settings);
+    state.settings = Settings { read_only, proxy, ..new.settings };
+    state.keymap = new.keymap;
+    state.pending.clear();
+    state.worklist.views = new.views;
+    state.worklist.view = shown.and_then(|(name, query)| {
+        state.worklist.views.iter().position(|view| view.name == name && view.query == query)
+    });
+    match state.settings.problems.first().cloned() {
+        Some(problem) => state.warn(&problem),
+        None => state.say("The configuration was read again."),
     }
 }
 

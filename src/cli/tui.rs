@@ -95,6 +95,23 @@ async fn play(flags: &Flags, settings: &Settings) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+/// Reads the configuration again when the file has another time than before.
+fn reload(flags: Flags, path: PathBuf) -> runtime::Reload {
+    let saved_at = move |path: &Path| std::fs::metadata(path).and_then(|found| found.modified()).ok();
+    let mut known = saved_at(&path);
+    Box::new(move || {
+        let now = saved_at(&path);
+        if now == known {
+            return None;
+        }
+        known = now;
+        let settings = settings::read(&flags).ok()?;
+        let mut configuration = wire::configuration(&settings.config, &flags);
+        configuration.settings.problems.splice(0..0, settings.sentences());
+        Some((configuration, theme::read(&flags, &settings).ok()?))
+    })
+}
+
 /// Takes the terminal until the user has had enough.
 async fn show(
     mut world: World,
@@ -113,6 +130,7 @@ async fn show(
         complain(&format!("{}: {error}; $EDITOR cannot be used.", edit_dir.display()));
     }
     let around = Surroundings {
+        reload: save_views_in.as_ref().map(|path| reload(flags.clone(), path.clone())),
         theme,
         terminal: TerminalOptions {
             mouse: settings.config.ui.mouse && !flags.no_mouse,
@@ -129,7 +147,7 @@ async fn show(
     }
     let actor = Actor::new(world.links, Box::new(MemoryJournal::default()), save_views_in);
     // The loop holds the whole state: too much for a stack of futures.
-    Box::pin(runtime::run(state, actor, &around))
+    Box::pin(runtime::run(state, actor, around))
         .await
         .map_err(|error| Failure::usage(format!("The terminal cannot be used: {error}.")))
 }

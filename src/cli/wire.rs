@@ -8,8 +8,10 @@ use crate::{
         State,
         geometry::Size,
         keys::{Binding, Keymap},
+        msg::Configuration,
         screens::worklist::View,
         source::Source,
+        state,
     },
     config::{self, Config, Selection},
     domain::query,
@@ -39,17 +41,28 @@ pub(super) struct World {
 
 /// A world without any source.
 pub(super) fn empty(config: &Config, flags: &Flags) -> World {
-    let (keymap, mut problems) = keymap(config);
+    let Configuration { views, keymap, settings } = configuration(config, flags);
     let bytes = uuid::Uuid::now_v7().as_u64_pair();
     let size = Size { width: 80, height: 24 };
     let mut state = State::new(clock::now(), clock::zone(), size, keymap, bytes.0 ^ bytes.1);
-    state.settings.read_only = flags.read_only;
-    state.settings.bell = config.notify.bell.as_deref().map(|line| query::parse(line).query);
-    state.settings.whole_row_selection = match config.ui.selection {
-        Some(selection) => selection == Selection::Bar,
-        None => !environment::is_ssh(),
+    state.settings = settings;
+    state.worklist.views = views;
+    World { state, links: Vec::new(), vault: Arc::new(Vault::new([])) }
+}
+
+/// What the configuration says of the screen.
+pub(super) fn configuration(config: &Config, flags: &Flags) -> Configuration {
+    let (keymap, problems) = keymap(config);
+    let settings = state::Settings {
+        read_only: flags.read_only,
+        bell: config.notify.bell.as_deref().map(|line| query::parse(line).query),
+        whole_row_selection: match config.ui.selection {
+            Some(selection) => selection == Selection::Bar,
+            None => !environment::is_ssh(),
+        },
+        problems,
+        proxy: None,
     };
-    state.settings.problems.append(&mut problems);
     let columns = |view: &config::View| {
         if view.columns.is_empty() { config.ui.columns.clone() } else { view.columns.clone() }
     };
@@ -59,8 +72,7 @@ pub(super) fn empty(config: &Config, flags: &Flags) -> World {
         query: view.query.clone(),
         columns: columns(view),
     });
-    state.worklist.views = views.collect();
-    World { state, links: Vec::new(), vault: Arc::new(Vault::new([])) }
+    Configuration { views: views.collect(), keymap, settings }
 }
 
 /// The world of a profile. Sources that cannot be used are left out and told among the problems.

@@ -371,7 +371,8 @@ impl Task {
     /// The one-line title: the description, else the code, else the id.
     pub fn title(&self) -> &str {
         let text = self.description.as_deref().filter(|text| !text.trim().is_empty());
-        text.or(self.code.as_deref().filter(|text| !text.trim().is_empty())).unwrap_or(&self.key.id)
+        let text = text.or(self.code.as_deref().filter(|text| !text.trim().is_empty()));
+        text.unwrap_or(if self.key.id.is_empty() { "(no text)" } else { &self.key.id })
     }
 
     /// When it is due and which field says so.

@@ -7,6 +7,4 @@ mod config;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
-mod live;
-#[cfg(test)]
 mod wire;

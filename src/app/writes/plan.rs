@@ -90,7 +90,7 @@ impl Verb {
 
     /// The verb of the line that is confirmed, with what it sets.
     pub fn word(self, argument: &Argument) -> String {
-        let set = |word: &str, value: &str| format!("{word} {value}");
+        let set = |word: &str, value: &str| format!("{word} {value}").trim_end().to_owned();
         match self {
             Verb::Ack => "Acknowledge".to_owned(),
             Verb::Take => "Take".to_owned(),
