@@ -84,8 +84,9 @@ impl Form {
             let typed = if input.is_multiline() { TypedText::prose(&text) } else { TypedText::line(&text) };
             form.fields.push(FormField {
                 input,
+                // As the line holds it: a text whose line breaks are written otherwise is not edited by being shown.
+                original: typed.text(),
                 text: typed,
-                original: text,
                 limit: rule.filter(|_| input != Input::Quick).and_then(|rule| rule.max_units),
                 locked,
                 problem: None,
@@ -220,13 +221,10 @@ impl Form {
         for (number, line) in text.lines().enumerate() {
             if line.trim() == "---" && prose.is_none() {
                 in_head = !in_head;
-            } else if let Some(name) = line.strip_prefix("# ").filter(|_| !in_head) {
-                if let Some((index, lines)) = prose.take() {
+            } else if let Some(index) = line.strip_prefix("# ").and_then(|name| self.prose_at(name, in_head))
+            {
+                if let Some((index, lines)) = prose.replace((index, Vec::new())) {
                     self.set(index, &lines.join("\n"));
-                }
-                match self.fields.iter().position(|field| field.input.path() == name.trim()) {
-                    Some(index) => prose = Some((index, Vec::new())),
-                    None => problems.push(format!("Line {}: there is no field {}.", number + 1, name.trim())),
                 }
             } else if in_head {
                 let Some((name, value)) = line.split_once(':') else { continue };
@@ -236,12 +234,21 @@ impl Form {
                 }
             } else if let Some((_, lines)) = &mut prose {
                 lines.push(line);
+            } else if let Some(name) = line.strip_prefix("# ") {
+                problems.push(format!("Line {}: there is no field {}.", number + 1, name.trim()));
             }
         }
         if let Some((index, lines)) = prose {
             self.set(index, &lines.join("\n"));
         }
         problems
+    }
+
+    /// The long text that a heading names. A heading that names none is a line of the text that it stands in.
+    fn prose_at(&self, name: &str, in_head: bool) -> Option<usize> {
+        let is_named =
+            |field: &FormField| field.input.is_multiline() && field.input.path() == name.trim() && !in_head;
+        self.fields.iter().position(is_named)
     }
 
     /// Sets a line's text unless it is locked.

@@ -276,14 +276,15 @@ impl Outbox {
         calls
     }
 
-    /// When [`Outbox::pump`] has something to do by time alone.
-    pub fn next_wake(&self) -> Option<Timestamp> {
+    /// When [`Outbox::pump`] has something to do by time alone. A time that has passed is none: what still waits then
+    /// waits for something else, and that calls `pump` when it comes.
+    pub fn next_wake(&self, now: Timestamp) -> Option<Timestamp> {
         let wakes = self.intents.iter().filter_map(|intent| match &intent.state {
             IntentState::Waiting { not_before, .. } => *not_before,
             IntentState::ToLook { at, .. } => Some(*at),
             _ => None,
         });
-        wakes.min()
+        wakes.filter(|at| *at > now).min()
     }
 
     /// Whether a call belongs to a write.

@@ -278,10 +278,12 @@ fn on_page(state: &mut State, source: SourceId, page: Page) {
     }
     let Some(poll) = state.sync.polls.get_mut(&source) else { return };
     let stage = poll.now_at.take();
-    poll.seen += page.tasks.len() as u64;
-    poll.dropped += page.dropped;
     let next = match stage {
-        Some(Stage::Sweep(_)) => poll.guard.admit(&page),
+        Some(Stage::Sweep(_)) => {
+            poll.seen += page.tasks.len() as u64;
+            poll.dropped += page.dropped;
+            poll.guard.admit(&page)
+        }
         _ => None,
     };
     let ended = matches!(stage, Some(Stage::Sweep(_))) && next.is_none();

@@ -123,7 +123,7 @@ pub fn pump(state: &mut State) {
     let takes: Vec<bool> = state.sources.iter().map(super::source::Source::takes_writes).collect();
     let online = |source: SourceId| takes.get(usize::from(source.0)).copied().unwrap_or(false);
     let calls = outbox.pump(now, &online, &mut || state.next_call());
-    let wake = outbox.next_wake();
+    let wake = outbox.next_wake(now);
     state.outbox = outbox;
     for (id, source, call) in calls {
         state.effects.push(Effect::Call { id, source, call });

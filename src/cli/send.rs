@@ -61,7 +61,8 @@ pub(super) async fn send(
     let mut waited_ms = 0;
     let mut last_error = None;
     loop {
-        let calls = outbox.pump(clock::now(), &|_| true, &mut || state.next_call());
+        let now = clock::now();
+        let calls = outbox.pump(now, &|_| true, &mut || state.next_call());
         if let Some((call_id, _, call)) = calls.into_iter().next() {
             let outcome = link.converse(&call).await;
             if let Err(error) = &outcome {
@@ -85,8 +86,7 @@ pub(super) async fn send(
             }
             continue;
         }
-        let now = clock::now();
-        let wait_ms = outbox.next_wake().map(|at| milliseconds(now, at));
+        let wait_ms = outbox.next_wake(now).map(|at| milliseconds(now, at));
         match wait_ms {
             Some(wait_ms) if waited_ms + wait_ms <= PATIENCE_S * 1_000 => {
                 waited_ms += wait_ms;

@@ -7,4 +7,6 @@ mod config;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
+mod live;
+#[cfg(test)]
 mod wire;

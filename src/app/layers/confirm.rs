@@ -146,11 +146,7 @@ pub(super) fn on_action(state: &mut State, action: Action) {
         }
         (Action::ConfirmDrop, What::Unknown(id)) => {
             close(state);
-            if let Some(intent) = state.outbox.drop_intent(id) {
-                state.effects.push(crate::app::effect::Effect::Forget(id));
-                let line = format!("Not sent again: {}", intent.line);
-                state.say(&line);
-            }
+            writes::settle::let_go(state, id);
         }
         (Action::InputCancel | Action::ConfirmNo | Action::PaneClose, _) => drop(close(state)),
         _ => {}

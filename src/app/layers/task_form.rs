@@ -279,6 +279,17 @@ pub fn on_done(state: &mut State, id: IntentId) {
     state.touch();
 }
 
+/// The write will not be sent again: a form whose task was found at the source goes, any other can be typed in again.
+pub fn on_let_go(state: &mut State, id: IntentId, was_found: bool) {
+    if was_found {
+        return on_done(state, id);
+    }
+    if let Some(form) = find(state, id) {
+        form.sending = None;
+    }
+    state.touch();
+}
+
 /// The source has said no: its problems stand at their fields, the text stays. Whether a form was open.
 pub fn on_refused(state: &mut State, id: IntentId, error: &ApiError) -> bool {
     let Some(form) = find(state, id) else { return false };

@@ -138,7 +138,7 @@ fn a_pause_is_waited_out_to_the_second() {
     let mut bench = Bench::with(vec![create(1)]);
     let sent = bench.pump(0).remove(0).0;
     bench.fail(sent, ErrorKind::Paused { after_s: 7 }, 0);
-    assert_eq!(bench.outbox.next_wake(), Some(at(7)));
+    assert_eq!(bench.outbox.next_wake(at(0)), Some(at(7)));
     assert!(bench.pump(6).is_empty());
     assert_eq!(bench.pump(7).len(), 1);
 }

@@ -142,14 +142,32 @@ fn on_conflict(state: &mut State, intent: &Intent, current: &Task) {
 fn on_unknown(state: &mut State, id: IntentId, sentence: &str) {
     let Some(intent) = state.outbox.get(id) else { return };
     let line = intent.line.clone();
-    if matches!(intent.state, IntentState::Unknown { .. }) {
-        let warning = format!("Nobody knows whether this was done: {line} ({sentence})");
-        state.warn(&warning);
-        if !state.layers.iter().any(|layer| matches!(layer, Layer::Confirm(_) | Layer::Form(_))) {
-            layers::confirm::open_unknown(state, id);
-        }
-    } else {
+    let IntentState::Unknown { found, .. } = &intent.state else {
         let warning = format!("It may have been done; looking: {line} ({sentence})");
-        state.warn(&warning);
+        return state.warn(&warning);
+    };
+    // What the source showed stands on the list, not what we hoped for.
+    let found = found.clone();
+    sync::receive(state, found);
+    let warning = format!("Nobody knows whether this was done: {line} ({sentence})");
+    state.warn(&warning);
+    let in_the_way = |layer: &Layer| match layer {
+        Layer::Confirm(_) => true,
+        Layer::Form(form) => form.sending != Some(id),
+        _ => false,
+    };
+    if !state.layers.iter().any(in_the_way) {
+        layers::confirm::open_unknown(state, id);
     }
+}
+
+/// The user lets a write of unknown outcome go: it is not sent again, and the list shows what the source has.
+pub fn let_go(state: &mut State, id: IntentId) {
+    let Some(intent) = state.outbox.drop_intent(id) else { return };
+    state.effects.push(Effect::Forget(id));
+    fall_back(state, &intent);
+    let was_found = matches!(&intent.state, IntentState::Unknown { found, .. } if !found.is_empty());
+    layers::task_form::on_let_go(state, id, was_found);
+    let line = format!("Not sent again: {}", intent.line);
+    state.say(&line);
 }

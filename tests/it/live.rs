@@ -1,0 +1,17 @@
+//! The machine, the adapter, the wire and the sandbox together over real HTTP, without a terminal.
+//!
+//! Must not sleep or look at the real clock: a ward has a clock of its own, and a desk turns it on when nothing is
+//! under way.
+
+mod auth;
+mod contract;
+mod desk;
+mod faults;
+mod links;
+mod load;
+mod races;
+mod verbs;
+mod ward;
+
+use desk::Desk;
+use ward::{Change, Ward, change};
