@@ -7,6 +7,7 @@ use super::{
     keys::{Chord, Keymap},
     outbox::{CallId, IntentId},
     screens::worklist::View,
+    source::Badge,
     state::Settings,
 };
 use crate::domain::task::SourceId;
@@ -33,6 +34,13 @@ pub enum Msg {
         id: CallId,
         /// How.
         outcome: Result<Answer, ApiError>,
+    },
+    /// It is known now whether the data behind a source are real.
+    Badge {
+        /// Which source.
+        source: SourceId,
+        /// What they are.
+        badge: Badge,
     },
     /// A time that was asked for has come.
     Timer(TimerId),

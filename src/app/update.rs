@@ -10,12 +10,13 @@ use super::{
     layers,
     msg::{Configuration, Mouse, Msg, TimerId},
     screens::{Screen, sources, worklist},
+    source::Badge,
     state::{Settings, State},
     sync,
     text::Edit,
     writes,
 };
-use crate::domain::time::Timestamp;
+use crate::domain::{task::SourceId, time::Timestamp};
 
 /// Takes one thing that happened and says what is wanted now.
 pub fn update(state: &mut State, now: Timestamp, msg: Msg) -> Vec<Effect> {
@@ -34,6 +35,7 @@ pub fn update(state: &mut State, now: Timestamp, msg: Msg) -> Vec<Effect> {
         Msg::Focus(focused) => on_focus(state, focused),
         Msg::Heard { id, outcome } if state.outbox.owns(id) => writes::on_heard(state, id, outcome),
         Msg::Heard { id, outcome } => sync::on_heard(state, id, outcome),
+        Msg::Badge { source, badge } => on_badge(state, source, badge),
         Msg::Timer(timer) => on_timer(state, timer),
         Msg::GoOn(generation) => worklist::on_go_on(state, generation),
         Msg::Stored { id, outcome } => writes::on_stored(state, id, outcome),
@@ -44,6 +46,15 @@ pub fn update(state: &mut State, now: Timestamp, msg: Msg) -> Vec<Effect> {
         Msg::Terminate => quit(state),
     }
     std::mem::take(&mut state.effects)
+}
+
+fn on_badge(state: &mut State, source: SourceId, badge: Badge) {
+    if let Some(known) = state.source_mut(source)
+        && known.badge != badge
+    {
+        known.badge = badge;
+        state.touch();
+    }
 }
 
 fn start(state: &mut State) {

@@ -101,6 +101,11 @@ impl Actor {
                 reads.run_until_cancelled(conversation).await
             };
             if let Some(outcome) = outcome {
+                if outcome.is_ok() {
+                    // The key was read for this conversation, so its kind costs nothing more.
+                    let badge = link.badge().await;
+                    drop(sender.send(Msg::Badge { source, badge }));
+                }
                 drop(sender.send(Msg::Heard { id, outcome }));
             }
         });
