@@ -18,6 +18,7 @@ mod list;
 mod new;
 mod output;
 mod query;
+mod report;
 mod sandbox;
 mod send;
 mod settings;
@@ -57,7 +58,7 @@ struct Cli {
 #[derive(Subcommand, Debug)]
 enum Command {
     /// Start the embedded sandbox and open the worklist on it: everybody in it is synthetic.
-    Demo,
+    Demo(tui::DemoArgs),
     /// Serve the embedded sandbox alone, on this machine only.
     Sandbox(sandbox::SandboxArgs),
     /// List tasks.
@@ -113,11 +114,9 @@ enum Command {
 
 /// Runs the program on the arguments of this process and gives its exit code.
 pub fn main() -> ExitCode {
-    panic::set_hook(Box::new(|report| {
-        // The message may hold a patient's words, so only the place is told.
-        let place = report.location().map(ToString::to_string).unwrap_or_default();
-        complain(&format!("rounds has come upon a bug of its own at {place}. Please report it."));
-    }));
+    if let Err(error) = report::install() {
+        complain(&format!("Bugs will be reported without their place: {error}."));
+    }
     terminal::install_panic_hook();
     let exit = panic::catch_unwind(|| match start() {
         Ok(exit) => exit,
@@ -162,7 +161,7 @@ async fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
     let flags = &cli.flags;
     let Some(command) = &cli.command else { return Box::pin(tui::run(flags)).await };
     match command {
-        Command::Demo => Box::pin(tui::demo(flags)).await,
+        Command::Demo(args) => Box::pin(tui::demo(flags, args)).await,
         Command::Sandbox(args) => sandbox::run(args, output).await,
         Command::Ls(args) => list::run(args, &mut world(flags)?, output).await,
         Command::Show(args) => show::run(args, &mut world(flags)?, output).await,

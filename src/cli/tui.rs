@@ -25,6 +25,7 @@ use crate::{
     },
     sandbox::{self, DEMO_USER, Options},
 };
+use clap::Args;
 use std::{
     io::{self, IsTerminal},
     path::{Path, PathBuf},
@@ -38,6 +39,17 @@ const SSH_FRAME_GAP: Duration = Duration::from_millis(40);
 /// Seconds between two refreshes of the demo.
 const DEMO_POLL_S: u32 = 10;
 
+/// What can be said of the demo.
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct DemoArgs {
+    /// Let colleagues work beside you: arrivals, claims that race you, a silent source.
+    #[arg(long)]
+    live: bool,
+    /// The first of the ports to listen on; without it any free ones.
+    #[arg(long, value_name = "N")]
+    port_base: Option<u16>,
+}
+
 /// Shows the worklist of the profile.
 pub(super) async fn run(flags: &Flags) -> Result<Exit, Failure> {
     needs_terminal()?;
@@ -47,15 +59,15 @@ pub(super) async fn run(flags: &Flags) -> Result<Exit, Failure> {
     let path = settings.path.clone();
     match Box::pin(show(world, flags, &settings, Some(path))).await? {
         Outcome::Quit => Ok(Exit::Done),
-        Outcome::Demo => Box::pin(play(flags, &settings)).await,
+        Outcome::Demo => Box::pin(play(flags, &settings, &DemoArgs::default())).await,
     }
 }
 
 /// Shows the worklist of the embedded sandbox. Sources that are configured are left alone.
-pub(super) async fn demo(flags: &Flags) -> Result<Exit, Failure> {
+pub(super) async fn demo(flags: &Flags, args: &DemoArgs) -> Result<Exit, Failure> {
     needs_terminal()?;
     let settings = settings::read(flags)?;
-    Box::pin(play(flags, &settings)).await
+    Box::pin(play(flags, &settings, args)).await
 }
 
 fn needs_terminal() -> Result<(), Failure> {
@@ -65,9 +77,10 @@ fn needs_terminal() -> Result<(), Failure> {
     Err(Failure::usage("The worklist needs a terminal; `rounds ls` lists tasks without one."))
 }
 
-async fn play(flags: &Flags, settings: &Settings) -> Result<Exit, Failure> {
+async fn play(flags: &Flags, settings: &Settings, args: &DemoArgs) -> Result<Exit, Failure> {
     let failed = |why: String| Failure::usage(format!("The demo did not start: {why}"));
-    let options = Options { live: true, ..Options::new(Arc::new(clock::now)) };
+    let options =
+        Options { live: args.live, port_base: args.port_base, ..Options::new(Arc::new(clock::now)) };
     let handle = sandbox::start(options).await.map_err(|error| failed(format!("{error}.")))?;
     let mut world = wire::empty(&settings.config, flags);
     let source = config::Source {
@@ -89,6 +102,7 @@ async fn play(flags: &Flags, settings: &Settings) -> Result<Exit, Failure> {
     wire::add(&mut world, &source, Key::Known(secret), flags, Path::new("")).map_err(failed)?;
     for source in &mut world.state.sources {
         source.badge = Badge::Synthetic;
+        source.about = Some(format!("embedded sandbox, its control at http://{}", handle.control));
     }
     Box::pin(show(world, flags, settings, None)).await?;
     handle.shutdown().await.map_err(|error| failed(format!("{error}.")))?;
