@@ -9,4 +9,6 @@ mod house;
 #[cfg(test)]
 mod live;
 #[cfg(test)]
+mod pty;
+#[cfg(test)]
 mod wire;

@@ -1,0 +1,9 @@
+//! The real program on a pseudo terminal: what it shows, how little it writes, and how it leaves.
+//!
+//! Must not sleep: every wait is a bounded wait for bytes or for the end of the program.
+
+mod leaving;
+mod showing;
+mod terminal;
+
+use terminal::{Home, Terminal};
