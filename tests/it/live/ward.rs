@@ -51,6 +51,11 @@ impl Ward {
 
     /// A ward of this many tasks; some special ones are always there.
     pub(super) async fn with_tasks(tasks: usize) -> Ward {
+        Ward::seeded(1, tasks).await
+    }
+
+    /// A ward of its own luck.
+    pub(super) async fn seeded(seed: u64, tasks: usize) -> Ward {
         let start = clock::now();
         let passed_ms = Arc::new(AtomicI64::new(0));
         let ticking = Arc::clone(&passed_ms);
@@ -58,7 +63,7 @@ impl Ward {
             // Each look is a millisecond later, so that no two versions of a row have the same time.
             start + SignedDuration::from_millis(ticking.fetch_add(1, Ordering::SeqCst))
         });
-        let handle = sandbox::start(Options { tasks, ..Options::new(clock) }).await.unwrap();
+        let handle = sandbox::start(Options { seed, tasks, ..Options::new(clock) }).await.unwrap();
         Ward { handle, start, passed_ms }
     }
 
