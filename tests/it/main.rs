@@ -11,4 +11,6 @@ mod live;
 #[cfg(test)]
 mod pty;
 #[cfg(test)]
+mod scenes;
+#[cfg(test)]
 mod wire;
