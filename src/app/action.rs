@@ -87,7 +87,6 @@ impl Context {
                 | Context::Palette
                 | Context::Form
                 | Context::Picker
-                | Context::Confirm
                 | Context::Prompt
                 | Context::Input
         )

@@ -81,7 +81,7 @@ impl Form {
                 (None, false) => can.may_update(input.field()).err(),
             };
             let text = input.print(&form.base, &state.zone);
-            let typed = if input.is_multiline() { TypedText::prose(&text) } else { TypedText::line(&text) };
+            let typed = typed(input, &text);
             form.fields.push(FormField {
                 input,
                 // As the line holds it: a text whose line breaks are written otherwise is not edited by being shown.
@@ -124,6 +124,19 @@ impl Form {
             quick::fill(self, state);
         }
         self.hints(state);
+    }
+
+    /// Goes on from a newer version of the task: what was not edited shows its values, what was typed stays.
+    pub fn rebase(&mut self, current: &Task, zone: &TimeZone) {
+        self.base = current.clone();
+        for field in &mut self.fields {
+            let theirs = typed(field.input, &field.input.print(current, zone));
+            let original = theirs.text();
+            if !field.is_edited() {
+                field.text = theirs;
+            }
+            field.original = original;
+        }
     }
 
     fn hints(&mut self, state: &State) {
@@ -257,6 +270,10 @@ impl Form {
             field.text.set(text);
         }
     }
+}
+
+fn typed(input: Input, text: &str) -> TypedText {
+    if input.is_multiline() { TypedText::prose(text) } else { TypedText::line(text) }
 }
 
 /// A field's value in words, for comparing versions.

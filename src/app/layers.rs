@@ -11,6 +11,7 @@ pub mod tell;
 
 use super::{
     action::{Action, Context},
+    screens::worklist,
     state::State,
 };
 pub use confirm::Confirm;
@@ -86,8 +87,17 @@ pub fn on_text(state: &mut State, text: &str) {
     state.touch();
 }
 
+/// The order was held while a dialog was open; it moves again a moment after the last one, not under the finger.
+fn let_order_go(state: &mut State) {
+    if state.layers.is_empty() {
+        worklist::rows::freeze(state);
+    }
+}
+
 /// Takes the topmost dialog away.
 pub fn close(state: &mut State) -> Option<Layer> {
     state.touch();
-    state.layers.pop()
+    let layer = state.layers.pop();
+    let_order_go(state);
+    layer
 }

@@ -1,6 +1,6 @@
 //! What this user has seen here: which arrivals have not been looked at.
 //!
-//! Must not grow with the list: only what arrived while the program ran is kept.
+//! Must not grow with the list: only open STATs and what arrived while the program ran are kept.
 
 use crate::domain::task::TaskKey;
 use std::collections::BTreeSet;
@@ -12,6 +12,7 @@ const KEPT: usize = 50_000;
 #[derive(Clone, Debug, Default)]
 pub struct LocalMarks {
     new: BTreeSet<TaskKey>,
+    stat: BTreeSet<TaskKey>,
 }
 
 impl LocalMarks {
@@ -30,6 +31,15 @@ impl LocalMarks {
         if self.new.len() < KEPT {
             self.new.insert(key);
         }
+    }
+
+    /// Notes whether a task is an open STAT now; true when it has become one.
+    pub fn note_stat(&mut self, key: TaskKey, is_stat: bool) -> bool {
+        if is_stat {
+            return self.stat.insert(key);
+        }
+        self.stat.remove(&key);
+        false
     }
 
     /// The user has looked at the task, or it is gone; whether it was new.

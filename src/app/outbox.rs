@@ -425,6 +425,11 @@ impl Outbox {
         self.stopped.get(&source).map(String::as_str)
     }
 
+    /// Why writes of a source stand in a stopped queue, if any do.
+    pub fn holds_back(&self, source: SourceId) -> Option<&str> {
+        self.stopped(source).filter(|_| self.intents.iter().any(|intent| intent.source == source))
+    }
+
     fn refuse(&mut self, id: IntentId, error: ApiError) -> Option<Settled> {
         let intent = self.take(id)?;
         Some(Settled::Refused { intent, error })

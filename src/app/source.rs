@@ -90,6 +90,8 @@ pub struct Source {
     pub poll_s: u32,
     /// When it is asked next.
     pub next_poll: Option<Timestamp>,
+    /// Whether a poll has come to its end: what arrives from then on is news.
+    pub loaded: bool,
     /// Whether every task that it has was fetched at least once.
     pub complete: bool,
     /// How many tasks it says it has.
@@ -123,6 +125,7 @@ impl Source {
             link: Link::Unheard,
             last_good: None,
             next_poll: None,
+            loaded: false,
             complete: false,
             total: None,
             dropped: 0,

@@ -30,6 +30,7 @@ use std::{
     cmp::Ordering,
     collections::{BTreeMap, BTreeSet},
     hash::{DefaultHasher, Hash, Hasher},
+    sync::atomic,
 };
 
 /// Ends each field of a row's folded text; no UTF-8 text holds this byte, so no word reaches across.
@@ -116,6 +117,8 @@ pub struct TaskStore {
     sweeps_begun: u64,
     revision: u64,
     layout: u64,
+    /// Whole tasks read so far.
+    reads: atomic::AtomicU64,
 }
 
 impl TaskStore {
@@ -195,7 +198,13 @@ impl TaskStore {
 
     /// The whole task of a row.
     pub fn task(&self, row: Row) -> Option<Task> {
+        self.reads.fetch_add(1, atomic::Ordering::Relaxed);
         postcard::from_bytes(self.bytes(row.0)?).ok()
+    }
+
+    /// How many whole tasks have been read: what a key or a frame costs is counted, not timed.
+    pub fn reads(&self) -> u64 {
+        self.reads.load(atomic::Ordering::Relaxed)
     }
 
     /// The key of a row, without reading the rest of its task.

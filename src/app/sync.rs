@@ -80,6 +80,11 @@ impl Sync {
         self.calls.is_empty()
     }
 
+    /// Whether our own last write of a task may still be on its way into the source's search.
+    pub fn wrote_lately(&self, key: &TaskKey) -> bool {
+        self.recent.contains_key(key)
+    }
+
     /// Whether a source is being asked.
     pub fn is_polling(&self, source: SourceId) -> bool {
         self.polls.contains_key(&source)
@@ -107,7 +112,8 @@ pub fn poll(state: &mut State, source: SourceId, whole: bool) {
     let since = state.sync.polls_since_sweep.entry(source).or_insert(0);
     *since += 1;
     let mut stages = VecDeque::new();
-    if first || !(whole || cheap || *since >= 5) {
+    // What matters most comes first wherever the sweep takes many pages.
+    if first || !cheap {
         stages.extend([Stage::Fast("stat"), Stage::Fast("asap"), Stage::Fast("urgent")]);
     }
     if first || whole || cheap || *since >= 5 {
@@ -147,6 +153,9 @@ fn next_stage(state: &mut State, source: SourceId) {
     let Some(poll) = state.sync.polls.get_mut(&source) else { return };
     let Some(stage) = poll.stages.pop_front() else {
         state.sync.polls.remove(&source);
+        if let Some(known) = state.source_mut(source) {
+            known.loaded = true;
+        }
         schedule(state, source);
         return;
     };
@@ -306,7 +315,13 @@ fn on_page(state: &mut State, source: SourceId, page: Page) {
     }
     if let (true, Some(sweep)) = (whole, sweep) {
         // What the source's search may not show yet must not be taken for gone.
-        let kept = lag::kept(&state.sync.recent, source, now);
+        let mut kept = lag::kept(&state.sync.recent, source, now);
+        for task in &mut kept {
+            // The sweep may have shown a newer version already, by somebody else.
+            if let Some(known) = state.store.find(&task.key).and_then(|row| state.store.task(row)) {
+                *task = known;
+            }
+        }
         receive(state, kept);
         let changes = state.store.end_sweep(source, sweep);
         super::screens::worklist::on_changes(state, &changes);
@@ -343,6 +358,15 @@ pub fn remember_write(state: &mut State, key: &TaskKey, before: Option<Task>, af
 pub fn remove(state: &mut State, key: &TaskKey) {
     let changes = state.store.remove(key);
     super::screens::worklist::on_changes(state, &changes);
+}
+
+/// A write has heard that nothing more may be asked for a while: that holds for reads too.
+pub fn pause(state: &mut State, source: SourceId, until: Option<Timestamp>, sentence: &str) {
+    if let Some(known) = state.source_mut(source) {
+        known.link = Link::Paused { until, sentence: sentence.to_owned() };
+        schedule(state, source);
+        state.touch();
+    }
 }
 
 fn on_poll_failed(state: &mut State, source: SourceId, error: &ApiError) {

@@ -19,6 +19,7 @@ use crate::domain::{
     people::PersonKind,
     task::{Field, Patch, SourceId, Task},
 };
+use crate::providers::ErrorKind;
 pub use plan::{Argument, Fate, Verb};
 
 /// The tasks that a verb is about: the marked ones, else the one under the cursor.
@@ -70,12 +71,14 @@ pub fn refusal(state: &State, action: Action) -> Option<String> {
 
 /// The line that the user confirms: verb, task, patient by name, birth date and id.
 pub fn line(state: &State, verb: &str, task: &Task) -> String {
-    format!("{verb}: {} · {}", task.title(), state.patient_line(task))
+    let title = if task.title().is_empty() { "(no text)" } else { task.title() };
+    format!("{verb}: {title} · {}", state.patient_line(task))
 }
 
 /// Sends a change of a task that the user has confirmed; on the list our value stands on top from now on.
 pub fn send_update(state: &mut State, base: Task, patch: Patch, line: String, typed: String) -> IntentId {
     let source = base.key.source;
+    state.local.looked_at(&base.key);
     let mut shown = base.clone();
     patch.apply(&mut shown);
     let id = confirm_wish(state, source, Wish::Update { base: Box::new(base), patch }, line, typed);
@@ -146,6 +149,11 @@ pub fn on_heard(
     if let (Ok(answer), Some(known)) = (&outcome, source.and_then(|source| state.source_mut(source))) {
         known.link = Link::Live;
         known.rate = answer.facts.rate.or(known.rate);
+    }
+    if let (Some(source), Err(error)) = (source, &outcome)
+        && let ErrorKind::Quota { reset_at } = error.kind
+    {
+        super::sync::pause(state, source, reset_at, &error.to_string());
     }
     let now = state.now;
     if let Some(settled) = state.outbox.on_outcome(id, outcome, now, lag_s) {

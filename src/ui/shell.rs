@@ -10,6 +10,7 @@ use super::{
 use crate::{
     app::{
         action::{Action, Context},
+        layers::{Layer, confirm::What},
         outbox::Intent,
         screens::worklist::FilterLine,
         source::{Badge, Link},
@@ -115,6 +116,10 @@ pub fn band(ink: &mut Ink<'_>, state: &State, area: Rect) {
         says.push((Role::Error, Clean::format(format_args!(" not settled: {}{more} ", first.line))));
     }
     for source in &state.sources {
+        if let Some(sentence) = state.outbox.holds_back(source.id).filter(|_| source.takes_writes()) {
+            let words = Clean::format(format_args!(" {}: its writes wait: {sentence} ", source.name));
+            says.push((Role::Error, words));
+        }
         if let Some(sentence) = source.trouble(state.now) {
             let is_stopped = matches!(source.link, Link::Stopped { .. });
             let role = if is_stopped { Role::Error } else { Role::Warning };
@@ -301,15 +306,40 @@ fn hint_rank(action: Action) -> Option<u8> {
     }
 }
 
+/// Not every key of a context does something in each of its dialogs: a question about a write of unknown outcome has
+/// its own answers, and only the filter and the palette have words to complete.
+fn does_something(state: &State, contexts: &[Context], action: Action) -> bool {
+    let asks_unknown = match state.layers.last() {
+        Some(Layer::Confirm(confirm)) => Some(matches!(confirm.what, What::Unknown(_))),
+        _ => None,
+    };
+    match action {
+        Action::ConfirmAgain | Action::ConfirmDrop => asks_unknown != Some(false),
+        Action::ConfirmYes => asks_unknown != Some(true),
+        Action::PaneClose => asks_unknown.is_none(),
+        Action::InputComplete => {
+            contexts.iter().any(|context| matches!(context, Context::Filter | Context::Palette))
+        }
+        Action::InputCompleteBack | Action::HistoryOlder | Action::HistoryNewer => {
+            contexts.contains(&Context::Filter)
+        }
+        _ => true,
+    }
+}
+
 /// What the keys do in these contexts, as many as there is room for; help stands at the end always.
 pub fn keys(pen: &mut Pen<'_, '_>, state: &State, contexts: &[Context]) {
     let is_sequence = !state.pending.is_empty();
     let mut hints = state.keymap.hints(contexts, &state.pending);
     if !is_sequence {
+<<<<<<< HEAD
         // A reason or a yes has nothing to complete.
         let completes = !contexts.iter().any(|context| matches!(context, Context::Confirm | Context::Prompt));
         hints.retain(|(_, action)| completes || *action != Action::InputComplete);
         hints.retain(|(_, action)| hint_rank(*action).is_some());
+=======
+        hints.retain(|(_, action)| hint_rank(*action).is_some() && does_something(state, contexts, *action));
+>>>>>>> 4545db4 (Play the ward in scenes, and mend what they brought to light)
         hints.sort_by_key(|(_, action)| hint_rank(*action));
     }
     let (mut end, middle): (Vec<_>, Vec<_>) =

@@ -55,9 +55,11 @@ scenes! {
     new_stat_rings_once
     paging_guard
     pending
+    permission
     polling
     quit
     quota
+    quota_of_a_write
     read_only
     resize
     search_lag
@@ -66,6 +68,7 @@ scenes! {
     stored_first
     thaw_keeps_the_line
     undated_and_unknown
+    unsent_at_quit
     update_unknown
     verbs
     verbs_refused
@@ -112,7 +115,9 @@ fn check(name: &str) {
         expectations += 1;
         match compare(&stage.seen(block), block) {
             Ok(()) => {}
-            Err(body) if is_blessing() && block.rest != "lines" && block.rest != "no lines" => block.body = body,
+            Err(body) if is_blessing() && block.rest != "lines" && block.rest != "no lines" => {
+                block.body = body;
+            }
             Err(body) => {
                 let (line, rest) = (block.line, &block.rest);
                 let (was, now) = (block.body.join("\n  "), body.join("\n  "));

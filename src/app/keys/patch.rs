@@ -178,10 +178,7 @@ fn known(binding: &Binding) -> Result<Known<'_>, KeyProblem> {
         );
         return Err(at(binding, sentence, places));
     }
-    if context.takes_text()
-        && context != Context::Confirm
-        && keys.first().is_some_and(|key| key.text().is_some())
-    {
+    if context.takes_text() && keys.first().is_some_and(|key| key.text().is_some()) {
         let sentence = format!("{} is typed as text in keys.{}.", print_sequence(&keys), context.name());
         return Err(at(binding, sentence, Vec::new()));
     }

@@ -70,7 +70,7 @@ pub fn open(state: &mut State, verb: Verb, argument: Argument, tasks: Vec<Task>)
     let items: Vec<Item> = tasks
         .into_iter()
         .map(|task| Item {
-            line: writes::line(state, &verb.word(&argument), &task),
+            line: writes::line(state, &verb.word(&argument, &state.zone), &task),
             fate: plan::fate(state, verb, &argument, &task),
             task,
         })
@@ -186,7 +186,7 @@ fn accept(state: &mut State, verb: Verb, mut argument: Argument) {
     }
     close(state);
     for (task, patch) in ready {
-        let line = writes::line(state, &verb.word(&argument), &task);
+        let line = writes::line(state, &verb.word(&argument, &state.zone), &task);
         writes::send_update(state, task, patch, line, argument.text.clone());
     }
     if !state.worklist.marks.is_empty() {

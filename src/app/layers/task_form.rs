@@ -77,6 +77,7 @@ pub fn open_external(state: &mut State) {
 fn open(state: &mut State, source: SourceId, base: Task, creating: bool) {
     let form = Form::new(state, source, base, creating);
     let form = TaskForm { form, sending: None, review: None, leaving: false };
+    state.toast = None;
     state.layers.push(Layer::Form(Box::new(form)));
     state.touch();
 }
@@ -275,7 +276,11 @@ fn send(state: &mut State) {
 
 /// The source has said yes: the form goes.
 pub fn on_done(state: &mut State, id: IntentId) {
-    state.layers.retain(|layer| !matches!(layer, Layer::Form(form) if form.sending == Some(id)));
+    let sent = |layer: &Layer| matches!(layer, Layer::Form(form) if form.sending == Some(id));
+    if let Some(place) = state.layers.iter().position(sent) {
+        state.layers.remove(place);
+        super::let_order_go(state);
+    }
     state.touch();
 }
 
@@ -303,12 +308,20 @@ pub fn on_refused(state: &mut State, id: IntentId, error: &ApiError) -> bool {
     true
 }
 
+/// The user has let the write go: the form can be typed in again.
+pub(super) fn on_let_go(state: &mut State, id: IntentId) {
+    if let Some(form) = find(state, id) {
+        form.sending = None;
+        form.form.problem = Some("It was let go. Sending it now makes it anew.".to_owned());
+    }
+}
+
 /// Somebody changed the task meanwhile: what they set is shown at its fields, and the next send builds on it.
 pub fn on_conflict(state: &mut State, id: IntentId, current: &Task, changed: &[Field]) -> bool {
     let zone = state.zone.clone();
     let Some(form) = find(state, id) else { return false };
     form.sending = None;
-    form.form.base = current.clone();
+    form.form.rebase(current, &zone);
     let mut places = Vec::new();
     for (index, field) in form.form.fields.iter().enumerate() {
         if changed.contains(&field.input.field()) {
@@ -320,6 +333,7 @@ pub fn on_conflict(state: &mut State, id: IntentId, current: &Task, changed: &[F
     form.form.show_problems(places);
     form.form.problem =
         Some("Nothing was sent: somebody changed the task. Sending again overwrites theirs.".to_owned());
+    state.toast = None;
     state.touch();
     true
 }

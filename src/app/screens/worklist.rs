@@ -20,7 +20,6 @@ use crate::app::{
     store::{Changes, Row},
 };
 use crate::domain::{
-    priority::Priority,
     query::{Parsed, Query, parse},
     task::{Task, TaskKey},
     time::Timestamp,
@@ -116,6 +115,7 @@ impl Worklist {
             || self.counts.unseen_stat > 0
             || state.outbox.intents().iter().any(crate::app::outbox::Intent::needs_user)
             || state.sources.iter().any(|source| source.trouble(state.now).is_some())
+            || state.sources.iter().any(|source| state.outbox.holds_back(source.id).is_some())
     }
 
     /// Whether the order may not move now.
@@ -198,25 +198,31 @@ pub fn on_names(state: &mut State) {
     }
 }
 
-/// New STAT tasks ring once and are counted; the first load of a source is not news.
+/// Tasks that arrive as STAT or become so ring once and are counted; the first load of a source is not news, and
+/// neither is what the user has made of a task.
 fn note_arrivals(state: &mut State, changes: &Changes) {
     let mut rung: Vec<String> = Vec::new();
     let mut rings = false;
-    for row in &changes.added {
-        let Some(task) = state.store.task(*row) else { continue };
-        let Some(source) = state.source(task.key.source) else { continue };
-        if !source.complete {
+    let added = changes.added.iter().map(|row| (*row, true));
+    for (row, is_new) in added.chain(changes.changed.iter().map(|row| (*row, false))) {
+        let Some(key) = state.store.key(row) else { continue };
+        let became_stat = state.local.note_stat(key.clone(), state.store.is_open_stat(row));
+        let Some(source) = state.source(key.source).filter(|source| source.loaded) else { continue };
+        let ours = || state.outbox.is_pending(&key) || state.sync.wrote_lately(&key);
+        if !is_new && (!became_stat || ours()) {
             continue;
         }
         let tag = source.tag.clone();
-        state.local.arrived(task.key.clone());
+        state.local.arrived(key);
+        let Some(task) = state.store.task(row) else { continue };
         rings |= state.settings.bell.as_ref().is_some_and(|bell| bell.matches(&task, &*state));
-        if task.priority == Some(Priority::Stat) && task.status.is_open() {
+        if became_stat {
             rung.push(tag);
         }
     }
     for key in &changes.gone_keys {
         state.local.looked_at(key);
+        state.local.note_stat(key.clone(), false);
         state.worklist.marks.remove(key);
     }
     if rings {

@@ -12,6 +12,7 @@ use crate::domain::{
     task::{DueFrom, Field, Note, Patch, SourceId, Task},
     time::DateTime,
 };
+use jiff::tz::TimeZone;
 
 /// What a user does to a task with one key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,7 +90,7 @@ impl Verb {
     }
 
     /// The verb of the line that is confirmed, with what it sets.
-    pub fn word(self, argument: &Argument) -> String {
+    pub fn word(self, argument: &Argument, zone: &TimeZone) -> String {
         let set = |word: &str, value: &str| format!("{word} {value}").trim_end().to_owned();
         match self {
             Verb::Ack => "Acknowledge".to_owned(),
@@ -100,8 +101,17 @@ impl Verb {
             Verb::Cancel => "Cancel".to_owned(),
             Verb::Reject => "Reject".to_owned(),
             Verb::Priority => set("Priority", argument.priority.as_ref().map_or("", Priority::as_str)),
-            Verb::Due => set("Due", argument.due.as_ref().map_or("", DateTime::raw)),
-            Verb::Owner => set("Give to", argument.owner.as_ref().map_or("", Reference::raw)),
+            Verb::Due => match &argument.due {
+                Some(due) => set("Due", &due.display(zone)),
+                None => "Due".to_owned(),
+            },
+            Verb::Owner => match &argument.owner {
+                Some(owner) => match owner.display() {
+                    Some(name) => format!("Give to {name}, {}", owner.id()),
+                    None => set("Give to", owner.raw()),
+                },
+                None => "Give to nobody".to_owned(),
+            },
             Verb::Note => "Note".to_owned(),
         }
     }

@@ -66,7 +66,9 @@ pub(super) fn fall_back(state: &mut State, intent: &Intent) {
     if let Wish::Update { base, .. } | Wish::Delete { base } = &intent.wish {
         let key = base.key.clone();
         sync::receive(state, vec![(**base).clone()]);
-        sync::read_task(state, &key);
+        if state.source(key.source).is_some_and(crate::app::source::Source::takes_writes) {
+            sync::read_task(state, &key);
+        }
     }
 }
 
@@ -75,7 +77,6 @@ fn on_refused(state: &mut State, intent: &Intent, error: &ApiError) {
     if let ErrorKind::Conflict(Some(current)) = &error.kind {
         return on_conflict(state, intent, current);
     }
-    fall_back(state, intent);
     if let ErrorKind::Credential | ErrorKind::Permission = &error.kind
         && let Some(source) = state.source_mut(intent.source)
     {
@@ -86,6 +87,7 @@ fn on_refused(state: &mut State, intent: &Intent, error: &ApiError) {
             source.link = crate::app::source::Link::Stopped { sentence: error.to_string() };
         }
     }
+    fall_back(state, intent);
     if layers::task_form::on_refused(state, intent.id, error) {
         return;
     }

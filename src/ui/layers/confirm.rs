@@ -48,7 +48,7 @@ pub fn paint(ink: &mut Ink<'_>, state: &State, confirm: &Confirm) {
     let problem = problem.unwrap_or_default();
     let below = typed_height + problem.len() as u16;
     let title = match &confirm.what {
-        What::Do(verb, argument) => Clean::line(verb.word(argument).trim_end()),
+        What::Do(verb, argument) => Clean::line(verb.word(argument, &state.zone).trim_end()),
         What::Unknown(_) => Clean::from_static("Was it done?"),
     };
     let most = state.size.height.saturating_sub(3);

@@ -102,7 +102,7 @@ fn call(state: &State, keys: &mut Vec<String>, waiting: &Waiting) -> String {
         Call::SearchPeople { kind, name } => format!("people {kind:?} {name:?}"),
         Call::Probe => "probe".to_owned(),
     };
-    format!("{source} {text}")
+    visible(&format!("{source} {text}"))
 }
 
 fn body(patch: &Patch) -> Value {
@@ -130,9 +130,9 @@ pub(super) fn effect(effect: &Effect) -> String {
 
 /// `name = value` of one named fact; the value written in the scene is not looked at.
 pub(super) fn fact(stage: &mut Stage, line: &str) -> String {
-    let name = line.split(" = ").next().unwrap_or(line);
+    let name = line.split(" =").next().unwrap_or(line);
     let value = value(stage, name);
-    format!("{name} = {value}").trim_end().to_owned()
+    visible(&format!("{name} = {value}")).trim_end().to_owned()
 }
 
 fn value(stage: &mut Stage, name: &str) -> String {
@@ -155,7 +155,7 @@ fn value(stage: &mut Stage, name: &str) -> String {
         "hidden STAT" => list.counts.hidden_stat.to_string(),
         "hidden overdue" => list.counts.hidden_overdue.to_string(),
         "hidden unknown" => list.counts.hidden_unknown.to_string(),
-        "unseen STAT" => list.unseen_stat.to_string(),
+        "unseen STAT" => list.counts.unseen_stat.to_string(),
         "mine" => list.counts.mine.to_string(),
         "frozen" => list.is_frozen(state.now).to_string(),
         "arrivals" => format!("{} new, {} STAT", list.arrivals.0, list.arrivals.1),
@@ -186,7 +186,8 @@ fn value(stage: &mut Stage, name: &str) -> String {
             state.sources.iter().find_map(stopped).unwrap_or("no").to_owned()
         }
         "links" => {
-            let link = |source: &rounds::app::source::Source| format!("{} {}", source.name, link(&source.link));
+            let link =
+                |source: &rounds::app::source::Source| format!("{} {}", source.name, link(&source.link));
             state.sources.iter().map(link).collect::<Vec<_>>().join(", ")
         }
         "freshness" => {
@@ -304,4 +305,17 @@ fn stored(stage: &Stage, id: &str) -> String {
 
 fn json(task: &Task) -> String {
     create_body(task).to_string()
+}
+
+/// The text with everything that could hide in a scene file written as an escape.
+fn visible(text: &str) -> String {
+    let hidden = |character: char| {
+        character.is_control()
+            || matches!(character, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars()
+        .map(|character| {
+            if hidden(character) { format!("\\u{:04x}", u32::from(character)) } else { character.to_string() }
+        })
+        .collect()
 }

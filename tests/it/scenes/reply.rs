@@ -11,10 +11,10 @@ use rounds::{
     app::{Msg, outbox::CallId},
     domain::{
         check::Problem,
-        task::{FieldSet, Field, Task, TaskKey},
+        task::{Field, FieldSet, Task, TaskKey},
         time::DateTime,
     },
-    providers::{Answer, ApiError, Call, ErrorKind, Facts, Page, Rate, Quota, Reply},
+    providers::{Answer, ApiError, Call, ErrorKind, Facts, Page, Quota, Rate, Reply},
 };
 
 /// Gives an answer that says nothing about the source itself.
@@ -23,14 +23,18 @@ pub(super) fn give(stage: &mut Stage, id: CallId, outcome: Result<Reply, ApiErro
     stage.tell(Msg::Heard { id, outcome });
 }
 
-/// `reply [to CALL:] ANSWER`: to the oldest call, or to the oldest whose short text contains the words.
+/// `reply [to CALL:] ANSWER`: to the oldest call whose short text contains the words; without words to the oldest
+/// write, else to the oldest call.
 pub(super) fn play(stage: &mut Stage, block: &Block) {
     let (words, answer) = match block.rest.strip_prefix("to ").and_then(|rest| rest.split_once(": ")) {
         Some((words, answer)) => (words, answer),
         None => ("", block.rest.as_str()),
     };
-    let waiting = stage
-        .take_call(words)
+    let writes =
+        words.is_empty().then(|| stage.calls.iter().position(|waiting| waiting.call.writes())).flatten();
+    let waiting = writes
+        .map(|place| stage.calls.remove(place))
+        .or_else(|| stage.take_call(words))
         .unwrap_or_else(|| panic!("line {}: nobody asks that.\n{}", block.line, stage.report()));
     let (word, rest) = answer.split_once(' ').unwrap_or((answer, ""));
     let outcome = match word {
@@ -84,12 +88,14 @@ fn good(stage: &mut Stage, waiting: &Waiting, rest: &str) -> Reply {
         }
         read => return world.answer(read).unwrap_or_else(|error| panic!("{error}")),
     };
-    without.iter().for_each(|field| task.copy(&before, *field));
+    for field in &without {
+        task.copy(&before, *field);
+    }
     task.last_modified = Some(now);
     if words.iter().any(|(word, _)| word == "unlisted") {
         world.put_unlisted(task.clone());
     } else {
-        world.put(task.clone());
+        world.put(&task);
     }
     let task = Box::new(task);
     match &waiting.call {
@@ -117,7 +123,7 @@ fn error(stage: &mut Stage, waiting: &Waiting, word: &str, rest: &str, lines: &[
         "conflict" => {
             let current = tasks(stage, waiting, lines).pop();
             if let Some(task) = &current {
-                stage.worlds.get_mut(&waiting.source).unwrap().put(task.clone());
+                stage.worlds.get_mut(&waiting.source).unwrap().put(task);
             }
             (ErrorKind::Conflict(current.map(Box::new)), Some(409))
         }

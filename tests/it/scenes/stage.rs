@@ -263,7 +263,9 @@ impl Stage {
             };
             let chords = rounds::app::keys::parse_sequence(name).unwrap_or_else(|_| panic!("{name}: no key"));
             for _ in 0..times {
-                chords.iter().for_each(|chord| self.tell(Msg::Key(*chord)));
+                for chord in &chords {
+                    self.tell(Msg::Key(*chord));
+                }
             }
         }
     }

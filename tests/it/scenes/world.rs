@@ -60,15 +60,15 @@ impl World {
                 for number in 1..=count {
                     let third = (number % 3 + 1).to_string();
                     let line = rest.replace("{n}", &number.to_string()).replace("{m}", &third);
-                    self.put(task(source, start, &line));
+                    self.put(&task(source, start, &line));
                 }
             }
-            _ => self.put(task(source, start, line)),
+            _ => self.put(&task(source, start, line)),
         }
     }
 
     /// Puts a task in the place of its former version, for reading and for searching.
-    pub(super) fn put(&mut self, task: Task) {
+    pub(super) fn put(&mut self, task: &Task) {
         for list in [&mut self.tasks, &mut self.listed] {
             match list.iter_mut().find(|known| known.key == task.key) {
                 Some(known) => *known = task.clone(),
@@ -130,9 +130,8 @@ impl World {
             }
             Call::SearchPeople { kind, name } => {
                 let part = name.to_lowercase();
-                let like = |person: &&Person| {
-                    person.kind == *kind && person.name().to_lowercase().contains(&part)
-                };
+                let like =
+                    |person: &&Person| person.kind == *kind && person.name().to_lowercase().contains(&part);
                 Ok(Reply::People(self.people.iter().filter(like).cloned().collect()))
             }
             Call::Probe => Ok(Reply::Alive { about: "a scene".to_owned() }),

@@ -2,7 +2,7 @@
 //!
 //! Must not empty the list on an error: the rows stay and the bad word is marked.
 
-use super::{rows, set_query};
+use super::{rescan, rows, set_query};
 use crate::app::{
     action::Action,
     state::State,
@@ -12,7 +12,8 @@ use crate::app::{
 use crate::domain::{
     fold::fold,
     people::PersonKind,
-    query::{Completion, CompletionSource, PersonChoice, Role, TextField, complete},
+    query::{Completion, CompletionSource, PersonChoice, Query, Role, TextField, complete, parse},
+    task::TaskKey,
 };
 
 /// Filters kept in the history.
@@ -27,6 +28,8 @@ pub struct FilterLine {
     pub text: TypedText,
     /// The filter and view before, to come back to.
     before: (String, Option<usize>),
+    /// The task that was under the cursor, to come back to.
+    at_cursor: Option<TaskKey>,
     /// The place in the history; its length for the line being typed.
     at: usize,
     /// The line being typed, kept while the history is walked.
@@ -45,6 +48,7 @@ pub fn open(state: &mut State) {
     worklist.filter = Some(FilterLine {
         text: TypedText::line(&padded),
         before: (text, worklist.view),
+        at_cursor: worklist.selected.as_ref().map(|task| task.key.clone()),
         at: worklist.history.len(),
         draft: padded,
         completions: Vec::new(),
@@ -88,7 +92,8 @@ pub fn on_action(state: &mut State, action: Action) -> bool {
         Action::InputCancel => restore(state),
         Action::HistoryOlder => walk(state, false),
         Action::HistoryNewer => walk(state, true),
-        Action::InputComplete => complete_word(state),
+        Action::InputComplete => complete_word(state, true),
+        Action::InputCompleteBack => complete_word(state, false),
         _ => return false,
     }
     state.touch();
@@ -99,8 +104,18 @@ fn apply(state: &mut State) {
     let Some(line) = &state.worklist.filter else { return };
     let text = line.text.text();
     state.worklist.view = None;
+    let before = line.before.0.clone();
     rows::start_anew(state);
     set_query(state, text.trim());
+    // With no good word in it the rows are those from before the line was opened, not of a word half typed.
+    let problems = state.worklist.parsed.as_ref().map_or(0, |parsed| parsed.problems.len());
+    if problems > 0 && parse(text.trim()).query == Query::default() {
+        let shown = parse(&before).query;
+        if let Some(parsed) = state.worklist.parsed.as_mut().filter(|parsed| parsed.query != shown) {
+            parsed.query = shown;
+            rescan(state);
+        }
+    }
     rows::settle(state);
 }
 
@@ -132,7 +147,9 @@ fn restore(state: &mut State) {
     rows::start_anew(state);
     set_query(state, &text);
     state.worklist.view = view;
-    rows::settle(state);
+    let row = line.at_cursor.and_then(|key| state.store.find(&key));
+    let place = row.and_then(|row| state.worklist.rows.iter().position(|shown| *shown == row));
+    rows::move_to(state, place.unwrap_or(0));
 }
 
 fn walk(state: &mut State, forward: bool) {
@@ -147,7 +164,7 @@ fn walk(state: &mut State, forward: bool) {
     apply(state);
 }
 
-fn complete_word(state: &mut State) {
+fn complete_word(state: &mut State, forward: bool) {
     let Some(mut line) = state.worklist.filter.take() else { return };
     if line.completions.is_empty() {
         let text = line.text.text();
@@ -157,7 +174,11 @@ fn complete_word(state: &mut State) {
     }
     let count = line.completions.len();
     if count > 0 {
-        let index = line.chosen.map_or(0, |index| (index + 1) % count);
+        let index = match (line.chosen, forward) {
+            (None, true) => 0,
+            (Some(index), true) => (index + 1) % count,
+            (index, false) => index.unwrap_or(0).checked_sub(1).unwrap_or(count - 1),
+        };
         line.chosen = Some(index);
         if let Some(completion) = line.completions.get(index) {
             let (head, tail) = (

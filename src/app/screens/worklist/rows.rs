@@ -82,10 +82,12 @@ pub(super) fn on_rows(state: &mut State) {
     let Some(rows) = worklist.scan.as_ref().map(Scan::rows) else { return };
     if rows == worklist.rows && worklist.waiting.is_none() {
         refresh_selected(state);
+        want_names(state);
         state.touch();
         return;
     }
-    if worklist.is_frozen(state.now) && !worklist.rows.is_empty() {
+    let is_held = worklist.is_frozen(state.now) || (!state.layers.is_empty() && worklist.was_used);
+    if is_held && !worklist.rows.is_empty() {
         let waiting = rows.to_vec();
         let shown = bits_of(&worklist.rows);
         let new: Vec<Row> = waiting.iter().copied().filter(|row| !shown.has(row.0)).collect();
@@ -93,6 +95,7 @@ pub(super) fn on_rows(state: &mut State) {
         state.worklist.arrivals = (new.len(), stat);
         state.worklist.waiting = Some(waiting);
         refresh_selected(state);
+        want_names(state);
         state.touch();
         return;
     }
