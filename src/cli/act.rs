@@ -201,7 +201,7 @@ async fn one(
     output: &mut Output,
 ) -> Result<Became, Failure> {
     let full_id = world.state.full_id(&task.key);
-    let word = verb.word(&argument);
+    let word = verb.word(&argument, &world.state.zone);
     let line = writes::line(&world.state, &word, &task);
     let mut object = json::object();
     object.insert("id".to_owned(), (*task.key.id).into());

@@ -320,9 +320,7 @@ fn does_something(state: &State, contexts: &[Context], action: Action) -> bool {
         Action::InputComplete => {
             contexts.iter().any(|context| matches!(context, Context::Filter | Context::Palette))
         }
-        Action::InputCompleteBack | Action::HistoryOlder | Action::HistoryNewer => {
-            contexts.contains(&Context::Filter)
-        }
+        Action::HistoryOlder | Action::HistoryNewer => contexts.contains(&Context::Filter),
         _ => true,
     }
 }
@@ -332,14 +330,7 @@ pub fn keys(pen: &mut Pen<'_, '_>, state: &State, contexts: &[Context]) {
     let is_sequence = !state.pending.is_empty();
     let mut hints = state.keymap.hints(contexts, &state.pending);
     if !is_sequence {
-<<<<<<< HEAD
-        // A reason or a yes has nothing to complete.
-        let completes = !contexts.iter().any(|context| matches!(context, Context::Confirm | Context::Prompt));
-        hints.retain(|(_, action)| completes || *action != Action::InputComplete);
-        hints.retain(|(_, action)| hint_rank(*action).is_some());
-=======
         hints.retain(|(_, action)| hint_rank(*action).is_some() && does_something(state, contexts, *action));
->>>>>>> 4545db4 (Play the ward in scenes, and mend what they brought to light)
         hints.sort_by_key(|(_, action)| hint_rank(*action));
     }
     let (mut end, middle): (Vec<_>, Vec<_>) =

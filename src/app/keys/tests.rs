@@ -176,7 +176,9 @@ fn what_is_typed_in_the_filter_is_text_unless_it_is_bound_there() {
     assert_eq!(action(&keymap, FILTER, "F1"), Some(Action::Help));
     let confirm = [Context::Confirm, Context::Global];
     assert_eq!(action(&keymap, &confirm, "y"), Some(Action::ConfirmYes));
-    assert_eq!(type_keys(&keymap, &confirm, "3"), Resolved::Text('3'), "a count can be typed");
+    assert_eq!(type_keys(&keymap, &confirm, "3"), Resolved::Nothing, "a yes or no takes no text");
+    let prompt = [Context::Prompt, Context::Global];
+    assert_eq!(type_keys(&keymap, &prompt, "3"), Resolved::Text('3'), "a count can be typed");
 }
 
 #[test]

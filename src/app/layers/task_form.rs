@@ -77,7 +77,6 @@ pub fn open_external(state: &mut State) {
 fn open(state: &mut State, source: SourceId, base: Task, creating: bool) {
     let form = Form::new(state, source, base, creating);
     let form = TaskForm { form, sending: None, review: None, leaving: false };
-    state.toast = None;
     state.layers.push(Layer::Form(Box::new(form)));
     state.touch();
 }
@@ -333,7 +332,6 @@ pub fn on_conflict(state: &mut State, id: IntentId, current: &Task, changed: &[F
     form.form.show_problems(places);
     form.form.problem =
         Some("Nothing was sent: somebody changed the task. Sending again overwrites theirs.".to_owned());
-    state.toast = None;
     state.touch();
     true
 }
