@@ -57,6 +57,7 @@ scenes! {
     pending
     permission
     polling
+    quick_add
     quit
     quota
     quota_of_a_write

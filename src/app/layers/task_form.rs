@@ -307,14 +307,6 @@ pub fn on_refused(state: &mut State, id: IntentId, error: &ApiError) -> bool {
     true
 }
 
-/// The user has let the write go: the form can be typed in again.
-pub(super) fn on_let_go(state: &mut State, id: IntentId) {
-    if let Some(form) = find(state, id) {
-        form.sending = None;
-        form.form.problem = Some("It was let go. Sending it now makes it anew.".to_owned());
-    }
-}
-
 /// Somebody changed the task meanwhile: what they set is shown at its fields, and the next send builds on it.
 pub fn on_conflict(state: &mut State, id: IntentId, current: &Task, changed: &[Field]) -> bool {
     let zone = state.zone.clone();
