@@ -63,12 +63,21 @@ pub struct Form {
     pub cursor: usize,
     /// What is wrong with the whole.
     pub problem: Option<String>,
+    quick: quick::Filled,
 }
 
 impl Form {
     /// A form on a task; fields that the source cannot write are locked, with the reason.
     pub fn new(state: &State, source: SourceId, base: Task, creating: bool) -> Form {
-        let mut form = Form { source, base, creating, fields: Vec::new(), cursor: 0, problem: None };
+        let mut form = Form {
+            source,
+            base,
+            creating,
+            fields: Vec::new(),
+            cursor: 0,
+            problem: None,
+            quick: quick::Filled::default(),
+        };
         let Some(can) = state.can(source) else { return form };
         for input in Input::ALL.iter().copied() {
             if input == Input::Quick && !creating {
@@ -163,6 +172,13 @@ impl Form {
                 Err(sentence) => wrong.push((index, sentence)),
             }
         }
+        if let Some((input, sentence)) = self.quick.problem()
+            && let Some(place) = self.fields.iter().position(|field| field.input == Input::Quick)
+            && self.fields.iter().any(|field| field.input == *input && !field.is_edited())
+        {
+            // A patient who was named and not found must not be left out in silence.
+            wrong.push((place, sentence.clone()));
+        }
         if self.creating {
             let blank = Task::default();
             edited.extend(Field::ALL.into_iter().filter(|field| !task.same(&blank, *field)));
@@ -179,8 +195,9 @@ impl Form {
     /// The line that a problem belongs to; the first when it belongs to none.
     pub fn place_of(&self, problem: &Problem) -> usize {
         let exact = self.fields.iter().position(|field| field.input.path() == problem.path);
-        let field =
-            problem.field.and_then(|of| self.fields.iter().position(|field| field.input.field() == of));
+        let field = problem.field.and_then(|of| {
+            self.fields.iter().position(|field| field.input != Input::Quick && field.input.field() == of)
+        });
         exact.or(field).unwrap_or(0)
     }
 

@@ -11,21 +11,42 @@ use crate::domain::{
     time::parse_typed,
 };
 
+/// What the quick line has done to the form.
+#[derive(Debug, Default)]
+pub(super) struct Filled {
+    inputs: Vec<Input>,
+    problem: Option<(Input, String)>,
+}
+
+impl Filled {
+    /// What could not be understood, and the field that it was meant for.
+    pub(super) fn problem(&self) -> Option<&(Input, String)> {
+        self.problem.as_ref()
+    }
+}
+
 /// Fills the form from the quick line; what could not be understood is said at that line.
+///
+/// What the line said before is taken back first: half a name may have fitted somebody whom the whole one does not.
 pub(super) fn fill(form: &mut Form, state: &State) {
     let Some(place) = form.fields.iter().position(|field| field.input == Input::Quick) else { return };
     let Some(line) = form.fields.get(place).map(|field| field.text.text()) else { return };
+    for input in std::mem::take(&mut form.quick.inputs) {
+        take_back(form, input);
+    }
     let mut problem = None;
     let mut title: Vec<&str> = Vec::new();
     for word in line.split_whitespace() {
         let outcome = if let Some(priority) = word.strip_prefix('!') {
-            set_priority(form, priority)
+            set_priority(form, priority).map_err(|sentence| (Input::Priority, sentence))
         } else if let Some(owner) = word.strip_prefix('@') {
             set_person(form, state, Input::Owner, PersonKind::Practitioner, owner)
+                .map_err(|sentence| (Input::Owner, sentence))
         } else if let Some(patient) = word.strip_prefix("pt:") {
             set_person(form, state, Input::Patient, PersonKind::Patient, patient)
+                .map_err(|sentence| (Input::Patient, sentence))
         } else if let Some(due) = word.strip_prefix("due:") {
-            set_due(form, state, due)
+            set_due(form, state, due).map_err(|sentence| (Input::RestrictionEnd, sentence))
         } else if let Some(code) = word.strip_prefix("code:") {
             set(form, Input::Code, code);
             Ok(())
@@ -35,15 +56,25 @@ pub(super) fn fill(form: &mut Form, state: &State) {
         };
         problem = problem.or(outcome.err());
     }
-    set(form, Input::Description, &title.join(" "));
-    if let Some(field) = form.fields.get_mut(place) {
-        field.problem = problem;
+    if !title.is_empty() {
+        set(form, Input::Description, &title.join(" "));
     }
+    if let Some(field) = form.fields.get_mut(place) {
+        field.problem = problem.as_ref().map(|(_, sentence)| sentence.clone());
+    }
+    form.quick.problem = problem;
 }
 
 fn set(form: &mut Form, input: Input, text: &str) {
     if let Some(place) = form.fields.iter().position(|field| field.input == input) {
         form.set(place, text);
+        form.quick.inputs.push(input);
+    }
+}
+
+fn take_back(form: &mut Form, input: Input) {
+    if let Some(field) = form.fields.iter_mut().find(|field| field.input == input) {
+        field.text.set(&field.original);
     }
 }
 
