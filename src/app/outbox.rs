@@ -225,8 +225,7 @@ impl Outbox {
         }
     }
 
-    /// Remembers the source's newer version beneath our unsettled change, to fall back to when it is refused.
-    /// What was compared before sending stays what the user saw.
+    /// Whether a change of the task is under way or waits its turn.
     pub fn is_pending(&self, key: &TaskKey) -> bool {
         self.of(key).any(|intent| !intent.needs_user())
     }

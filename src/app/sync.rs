@@ -144,8 +144,27 @@ pub fn refresh(state: &mut State, source: SourceId) {
         }
         state.outbox.resume(source);
     }
+    drop_reads(state, source);
     poll(state, source, true);
     super::writes::pump(state);
+}
+
+/// A newer refresh replaces an older one: what a source has not answered yet is no longer waited for.
+fn drop_reads(state: &mut State, source: SourceId) {
+    if state.sync.polls.remove(&source).is_none() {
+        return;
+    }
+    state.effects.push(Effect::CancelReads(source));
+    let people = &mut state.people;
+    state.sync.calls.retain(|_, purpose| match purpose {
+        Purpose::Name(of, kind, id) if *of == source => {
+            people.give_back(source, *kind, id);
+            false
+        }
+        Purpose::Poll(of) | Purpose::People(of, _) => *of != source,
+        Purpose::Read(key) => key.source != source,
+        Purpose::Name(..) => true,
+    });
 }
 
 fn next_stage(state: &mut State, source: SourceId) {

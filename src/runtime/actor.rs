@@ -120,7 +120,7 @@ impl Actor {
 
     fn renew(&mut self, source: SourceId) {
         if let Some(link) = self.link(source) {
-            self.under_way.spawn(async move { link.forget_secret().await });
+            link.forget_secret();
         }
     }
 

@@ -14,7 +14,10 @@ use crate::{
         wire::{CredentialSlot, WireRequest},
     },
 };
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 use tokio::sync::{Mutex, Semaphore};
 
 /// Conversations with one source at once (RELIABILITY §3.8).
@@ -33,6 +36,8 @@ pub struct Link {
     credential: Option<CredentialSource>,
     vault: Arc<Vault>,
     secret: Mutex<Option<Arc<Secret>>>,
+    /// Whether the kept key must not be used again.
+    is_stale: AtomicBool,
     permits: Semaphore,
 }
 
@@ -45,7 +50,15 @@ impl Link {
         vault: Arc<Vault>,
     ) -> Link {
         let permits = Semaphore::new(AT_ONCE);
-        Link { provider, origin, credential, vault, secret: Mutex::new(None), permits }
+        Link {
+            provider,
+            origin,
+            credential,
+            vault,
+            secret: Mutex::new(None),
+            is_stale: AtomicBool::new(false),
+            permits,
+        }
     }
 
     /// A line whose key is known already, such as that of the embedded sandbox.
@@ -72,7 +85,8 @@ impl Link {
     /// The key, read now if it has not been yet.
     pub async fn secret(&self) -> Result<Arc<Secret>, ApiError> {
         let mut kept = self.secret.lock().await;
-        if let Some(secret) = &*kept {
+        let is_stale = self.is_stale.swap(false, Ordering::AcqRel);
+        if let Some(secret) = kept.as_ref().filter(|_| !is_stale) {
             return Ok(Arc::clone(secret));
         }
         let Some(source) = &self.credential else {
@@ -84,11 +98,11 @@ impl Link {
         Ok(secret)
     }
 
-    /// Forgets the key, so that the next request reads it anew.
-    pub async fn forget_secret(&self) {
+    /// Has the next request read the key anew.
+    pub fn forget_secret(&self) {
         // A key that came from nowhere could not be read again.
         if self.credential.is_some() {
-            *self.secret.lock().await = None;
+            self.is_stale.store(true, Ordering::Release);
         }
     }
 
