@@ -14,6 +14,7 @@ use crate::domain::{
 /// What the quick line has done to the form.
 #[derive(Debug, Default)]
 pub(super) struct Filled {
+    line: String,
     inputs: Vec<Input>,
     problem: Option<(Input, String)>,
 }
@@ -31,6 +32,11 @@ impl Filled {
 pub(super) fn fill(form: &mut Form, state: &State) {
     let Some(place) = form.fields.iter().position(|field| field.input == Input::Quick) else { return };
     let Some(line) = form.fields.get(place).map(|field| field.text.text()) else { return };
+    // Moving about in the line must not undo what was typed into the other fields since.
+    if line == form.quick.line && form.quick.problem.is_none() {
+        return;
+    }
+    form.quick.line.clone_from(&line);
     for input in std::mem::take(&mut form.quick.inputs) {
         take_back(form, input);
     }

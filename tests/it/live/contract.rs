@@ -185,3 +185,68 @@ async fn contract_20_a_typed_reference_is_accepted_and_times_go_out_in_utc() {
     assert!(end.ends_with('Z') && end.starts_with("2031-02-03T11:30"), "{end}");
     assert_eq!(made["patientId"].as_str().unwrap().rsplit('/').next(), Some("pt_1"));
 }
+
+#[tokio::test]
+async fn contract_06_entered_in_error_is_shown_kept_and_never_offered() {
+    let ward = Ward::with_tasks(12).await;
+    ward.plant("task_error", json!({"status": "entered-in-error"})).await;
+    let before = ward.tasks().await;
+    let mut desk = Desk::loaded(&ward).await;
+    assert_eq!(desk.task("task_error").unwrap().status.as_str(), "entered-in-error");
+    desk.select("task_error");
+    desk.press("e");
+    desk.fill("businessStatus", "struck out");
+    desk.press("F2 Enter");
+    desk.settle().await;
+    let wanted = change("task_error", "businessStatus", Value::Null, json!("struck out"));
+    assert_eq!(ward.changes_since(&before).await, [wanted]);
+    assert!(desk.source().can.statuses.iter().all(|status| status.as_str() != "entered-in-error"));
+}
+
+#[tokio::test]
+async fn contract_08_nulls_absences_and_wrong_kinds_degrade_one_row_only() {
+    let ward = Ward::with_tasks(12).await;
+    for (place, odd) in
+        [json!(null), json!(""), json!([]), json!({}), json!(7), json!(true), json!([[]])].iter().enumerate()
+    {
+        let names = [
+            "intent",
+            "priority",
+            "code",
+            "description",
+            "patientId",
+            "encounterId",
+            "focusId",
+            "requesterId",
+            "ownerId",
+            "executionPeriod",
+            "authoredOn",
+            "reasonCode",
+            "statusReason",
+            "businessStatus",
+            "note",
+            "basedOn",
+            "partOf",
+            "input",
+            "output",
+            "restriction",
+        ];
+        let fields: serde_json::Map<String, Value> =
+            names.iter().map(|name| ((*name).to_owned(), odd.clone())).collect();
+        ward.plant(&format!("task_bare_{place}"), Value::Object(fields)).await;
+    }
+    let before = ward.tasks().await;
+    let mut desk = Desk::loaded(&ward).await;
+    assert_eq!(desk.ids(), before.keys().cloned().collect::<Vec<_>>());
+    assert!(desk.source().complete && desk.source().dropped == 0);
+    let mut wanted = Vec::new();
+    for place in 0..7 {
+        let id = format!("task_bare_{place}");
+        desk.select(&id);
+        desk.press("s y");
+        desk.settle().await;
+        wanted.push(change(&id, "status", json!("requested"), json!("in-progress")));
+    }
+    assert_eq!(ward.changes_since(&before).await, wanted, "an absent priority is not sent as routine");
+    assert!(ward.requests("PATCH").await.iter().all(|sent| sent["body"] == json!({"status": "in-progress"})));
+}

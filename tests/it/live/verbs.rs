@@ -253,7 +253,7 @@ async fn a_new_task_with_every_field_is_in_the_store_field_for_field() {
 }
 
 #[tokio::test]
-async fn each_limit_passes_at_its_edge_and_is_refused_one_past_it_before_anything_is_sent() {
+async fn contract_02_each_limit_passes_at_its_edge_and_is_refused_one_past_it_before_anything_is_sent() {
     let ward = Ward::with_tasks(12).await;
     let mut desk = Desk::loaded(&ward).await;
     for (path, limit) in [
@@ -279,4 +279,40 @@ async fn each_limit_passes_at_its_edge_and_is_refused_one_past_it_before_anythin
         let exact = |row: &&Value| row[path].as_str().is_some_and(|text| text == "x".repeat(limit));
         assert_eq!(stored.values().filter(exact).count(), 1, "{path}: {:?}", desk.said.last());
     }
+}
+
+#[tokio::test]
+async fn contract_03_lengths_are_counted_in_utf_16_units_on_both_sides() {
+    let ward = Ward::with_tasks(12).await;
+    let mut desk = Desk::loaded(&ward).await;
+    desk.press("n");
+    desk.fill("status", "requested");
+    desk.fill("statusReason", &"😀".repeat(251));
+    desk.press("F2");
+    let line = desk.form().form.fields.iter().find(|field| field.problem.is_some()).unwrap();
+    assert_eq!(line.input.path(), "statusReason");
+    desk.press("Backspace F2 Enter");
+    desk.settle().await;
+    assert!(desk.state.layers.is_empty(), "{:?}", desk.said);
+    let stored = ward.tasks().await;
+    assert!(stored.values().any(|row| row["statusReason"] == "😀".repeat(250)));
+}
+
+#[tokio::test]
+async fn moving_in_the_quick_line_leaves_what_was_typed_elsewhere() {
+    let ward = Ward::with_tasks(12).await;
+    let mut desk = Desk::loaded(&ward).await;
+    desk.press("n");
+    desk.fill("quick", "!urgent Weigh him");
+    desk.fill("description", "Weigh him twice");
+    for _ in 0..40 {
+        if desk.form().form.current().is_some_and(|field| field.input.path() == "quick") {
+            break;
+        }
+        desk.press("Tab");
+    }
+    desk.press("Left Left");
+    let form = &desk.form().form;
+    let text = |path: &str| form.fields.iter().find(|field| field.input.path() == path).unwrap().text.text();
+    assert_eq!((text("description"), text("priority")), ("Weigh him twice".to_owned(), "urgent".to_owned()));
 }
