@@ -26,6 +26,8 @@ pub struct Confirm {
     pub count: Option<(usize, TypedText)>,
     /// What is wrong with what was typed.
     pub problem: Option<String>,
+    /// How what was typed is understood.
+    pub hint: Option<String>,
 }
 
 /// What a confirmation is about.
@@ -91,6 +93,7 @@ pub fn open(state: &mut State, verb: Verb, argument: Argument, tasks: Vec<Task>)
         prompt: verb.asks().map(|label| (label, text())),
         count: None,
         problem: None,
+        hint: None,
     };
     if stat && confirm.prompt.is_none() {
         confirm.count = Some((confirm.will_change(), TypedText::line("")));
@@ -108,8 +111,14 @@ pub fn open_unknown(state: &mut State, id: IntentId) {
         fate: Fate::AlreadySo,
         task: task.clone(),
     });
-    let confirm =
-        Confirm { what: What::Unknown(id), items: items.collect(), prompt: None, count: None, problem: None };
+    let confirm = Confirm {
+        what: What::Unknown(id),
+        items: items.collect(),
+        prompt: None,
+        count: None,
+        problem: None,
+        hint: None,
+    };
     state.layers.push(Layer::Confirm(Box::new(confirm)));
     state.touch();
 }
@@ -119,8 +128,21 @@ pub(super) fn on_text(state: &mut State, text: &str) {
         && let Some(typed) = confirm.text()
     {
         typed.insert(text);
-        confirm.problem = None;
+        understand(state);
     }
+}
+
+/// Says how the typed time is understood, before it is sent.
+fn understand(state: &mut State) {
+    let (now, zone) = (state.now, state.zone.clone());
+    let Some(Layer::Confirm(confirm)) = state.layers.last_mut() else { return };
+    confirm.problem = None;
+    confirm.hint = match (&confirm.what, &confirm.prompt) {
+        (What::Do(Verb::Due, _), Some((_, text))) => parse_typed(text.text().trim(), now, &zone)
+            .ok()
+            .map(|time| format!("Due {}", time.to_date_time().display(&zone))),
+        _ => None,
+    };
 }
 
 pub(super) fn on_action(state: &mut State, action: Action) {
@@ -129,7 +151,7 @@ pub(super) fn on_action(state: &mut State, action: Action) {
         && let Some(typed) = confirm.text()
     {
         typed.edit(edit);
-        return;
+        return understand(state);
     }
     if action == Action::EditNewLine
         && let Some(typed) = confirm.text()

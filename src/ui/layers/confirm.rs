@@ -45,7 +45,8 @@ pub fn paint(ink: &mut Ink<'_>, state: &State, confirm: &Confirm) {
         None => 0,
     };
     let problem = confirm.problem.as_deref().map(|problem| rich::wrapped(Role::FieldError, problem, room));
-    let problem = problem.unwrap_or_default();
+    let hint = || confirm.hint.as_deref().map(|hint| rich::wrapped(Role::Dim, hint, room));
+    let problem = problem.or_else(hint).unwrap_or_default();
     let below = typed_height + problem.len() as u16;
     let title = match &confirm.what {
         What::Do(verb, argument) => Clean::line(verb.word(argument, &state.zone).trim_end()),
