@@ -178,6 +178,8 @@ pub struct Page {
     pub tasks: Vec<Task>,
     /// Where to go on; none at the end. A cursor that does not move on has been dropped here already.
     pub next: Option<String>,
+    /// Whether the source has more, or may have, but gives no way to it: what is missing here is not gone.
+    pub is_cut: bool,
     /// How many there are in all, where the source says.
     pub total: Option<u64>,
     /// Rows without a usable id, left out and counted.

@@ -402,9 +402,12 @@ impl Outbox {
         Some(Settled::Unknown { id, sentence })
     }
 
-    /// The user says: send it again, under the same key. The only road by which a create goes out twice.
+    /// The user says: send it again, under the same key. The only road by which a create goes out twice, and closed
+    /// while one is under way.
     pub fn send_again(&mut self, id: IntentId) {
-        if let Some(intent) = self.get_mut(id) {
+        if let Some(intent) = self.get_mut(id)
+            && intent.needs_user()
+        {
             intent.state = IntentState::Waiting { not_before: None, why: None };
         }
     }

@@ -315,8 +315,8 @@ fn on_page(state: &mut State, source: SourceId, page: Page) {
         _ => None,
     };
     let ended = matches!(stage, Some(Stage::Sweep(_))) && next.is_none();
-    // A cursor that the guard refused although the source said there is more leaves the sweep incomplete.
-    let whole = ended && page.next.is_none();
+    // More that cannot be reached, or that the guard refused, leaves the sweep incomplete: the rest is not gone.
+    let whole = ended && !poll.guard.is_cut();
     let (sweep, seen, dropped) = (poll.sweep, poll.seen, poll.dropped);
     if let Some(cursor) = next {
         poll.stages.push_front(Stage::Sweep(Some(cursor)));

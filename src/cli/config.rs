@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{config, domain::clean::Clean, runtime::files::new_private_file};
 use clap::Subcommand;
-use std::io::Write;
+use std::{fs::DirBuilder, io::Write, os::unix::fs::DirBuilderExt};
 
 /// The commands of `rounds config`.
 #[derive(Subcommand, Debug)]
@@ -43,7 +43,7 @@ fn init(flags: &Flags, output: &mut Output) -> Result<(), Failure> {
     let path = flags.config_file()?;
     let write = || {
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)?;
+            DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         }
         new_private_file(&path)?.write_all(config::template().as_bytes())
     };

@@ -1,6 +1,7 @@
 //! `rounds count`: how many tasks match.
 //!
-//! Must not print a number as if it were whole when a source is missing: the exit code says so.
+//! Must not print a number as if it were whole when a source is missing: the exit code says so, and when no source was
+//! listed to its end there is no number.
 
 use super::{
     exit::{Exit, Failure},
@@ -23,6 +24,8 @@ pub(super) async fn run(args: &CountArgs, world: &mut World, output: &mut Output
     let query = query::read(&args.query)?;
     let listing = fetch::list(world, &query).await?;
     let count = query.limit.map_or(listing.matched, |limit| limit.min(listing.matched));
-    output.own_text(&format!("{count}\n"))?;
+    if listing.is_told_by_some(world) {
+        output.own_text(&format!("{count}\n"))?;
+    }
     Ok(listing.exit(world))
 }

@@ -76,10 +76,12 @@ fn parse(setting: &str) -> Result<(Input, &str), Failure> {
         let bare = name.strip_suffix("Id").unwrap_or(name);
         input.path().eq_ignore_ascii_case(name) || input.path().eq_ignore_ascii_case(bare)
     };
-    if let Some(input) = Input::ALL.iter().find(named) {
+    // The quick line is the form's own way to fill several fields at once, no field of a task.
+    let fields = || Input::ALL.iter().filter(|input| **input != Input::Quick);
+    if let Some(input) = fields().find(named) {
         return Ok((*input, value));
     }
-    let paths = || Input::ALL.iter().map(|input| input.path());
+    let paths = || fields().map(|input| input.path());
     let rest = match nearest(name, paths()) {
         Some(meant) => format!("did you mean {meant}?"),
         None => format!("there are {}.", paths().collect::<Vec<_>>().join(", ")),
@@ -102,5 +104,6 @@ mod tests {
             (Exit::Usage, true)
         );
         assert!(parse("status").is_err());
+        assert!(!parse("quick=!stat CBC").unwrap_err().sentences[0].contains("quick,"));
     }
 }

@@ -45,5 +45,10 @@ pub(super) fn text_or_stdin(text: &str) -> Result<String, Failure> {
     }
     let read = std::io::read_to_string(std::io::stdin());
     let text = read.map_err(|error| Failure::usage(format!("Standard input cannot be read: {error}.")))?;
-    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+    let text = text.trim_end_matches(['\r', '\n']);
+    // A pipe whose writer failed brings nothing: that must not become a task or a remark without words.
+    if text.trim().is_empty() {
+        return Err(Failure::usage("Standard input holds no text."));
+    }
+    Ok(text.to_owned())
 }

@@ -65,12 +65,17 @@ pub(super) struct Listing {
 }
 
 impl Listing {
+    /// Whether at least one source was listed to its end: without that a number means nothing.
+    pub(super) fn is_told_by_some(&self, world: &World) -> bool {
+        self.missed.len() < world.links.len()
+    }
+
     /// How a listing ends: what is missing weighs more than what was found.
     pub(super) fn exit(&self, world: &World) -> Exit {
         if self.missed.is_empty() {
             return if self.matched == 0 { Exit::NothingMatched } else { Exit::Done };
         }
-        if self.missed.len() < world.links.len() {
+        if self.is_told_by_some(world) {
             return Exit::SomeFailed;
         }
         Exit::of_all(self.missed.iter().map(|missed| Exit::of(&missed.error)))
@@ -117,12 +122,8 @@ pub(super) async fn sweep(world: &mut World, sources: &[SourceId], query: &Query
         if swept.dropped > 0 {
             complain(&format!("{name}: {} rows had no usable id and were left out.", swept.dropped));
         }
-        if swept.is_cut {
-            complain(&format!("{name}: the list has no end that could be reached; tasks may be missing."));
-        }
-        match swept.error {
-            None if !swept.is_cut => drop(world.state.store.end_sweep(id, sweep)),
-            None => {}
+        match swept.error.or_else(|| swept.is_cut.then(cut_list)) {
+            None => drop(world.state.store.end_sweep(id, sweep)),
             Some(error) => {
                 complain_all(sentences(&name, &error));
                 missed.push(Missed { source: name, error });
@@ -179,6 +180,14 @@ pub(super) fn odd_answer() -> ApiError {
         status: None,
         sentence: "The source answered something else than was asked.".to_owned(),
         request_id: None,
+    }
+}
+
+/// The error of a list whose end could not be reached: what was read is told, and that more may be missing.
+fn cut_list() -> ApiError {
+    ApiError {
+        sentence: "The list has no end that could be reached; tasks may be missing.".to_owned(),
+        ..odd_answer()
     }
 }
 
@@ -309,6 +318,7 @@ pub(super) async fn task(world: &mut World, id: &str) -> Result<Task, Failure> {
             return Err(Failure::new(Exit::NothingMatched, format!("No source has a task {id}.")));
         }
         _ => {
+            found.sort_by_key(|task| task.key.source);
             let ids: Vec<String> = found.iter().map(|task| world.state.full_id(&task.key)).collect();
             let sentence = format!("Several sources have a task {id}; say which: {}.", ids.join(", "));
             return Err(Failure::usage(sentence));

@@ -118,6 +118,10 @@ fn given_up(name: &str, intent: Option<&Intent>, last_error: Option<&ApiError>) 
             "{name}: Nobody knows whether this was done: {line} ({sentence}) Nothing like it was found; \
              look again before you repeat it."
         ),
+        IntentState::Unknown { sentence, .. } if intent.key().is_some() => format!(
+            "{name}: Nobody knows whether this was done: {line} ({sentence}) The task does not show it now; look \
+             again before you repeat it."
+        ),
         IntentState::Unknown { sentence, found } => {
             let ids: Vec<String> = found.iter().map(|task| format!("{name}/{}", task.key.id)).collect();
             format!(

@@ -83,7 +83,10 @@ pub(super) fn build(settings: &Settings, flags: &Flags) -> Result<World, Failure
     let beside = settings.path.parent().unwrap_or(Path::new(""));
     let credentials: Vec<CredentialSource> =
         sources.iter().map(|source| credential(&source.credential, beside)).collect();
-    world.vault = Arc::new(Vault::new(&credentials));
+    // The keys of the other profiles' sources stay unseen by children, too.
+    let all: Vec<CredentialSource> =
+        config.sources.iter().map(|source| credential(&source.credential, beside)).collect();
+    world.vault = Arc::new(Vault::new(&all));
     for (source, credential) in sources.into_iter().zip(credentials) {
         let key = Key::From(credential);
         if let Err(sentence) = add(&mut world, source, key, flags, beside) {

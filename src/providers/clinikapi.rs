@@ -157,20 +157,29 @@ impl ClinikApi {
         let Some(reply) = heard.first() else {
             return Ok(Step::Ask(search_request(search, cursor, count)));
         };
-        let (page, facts) = self.page(reply, cursor)?;
+        let (page, facts) = self.page(reply, cursor, count)?;
         Ok(done(Reply::Page(page), facts))
     }
 
     /// The page that a search reply holds.
-    fn page(&self, reply: &WireReply, sent_cursor: Option<&str>) -> Result<(Page, Facts), ApiError> {
+    fn page(
+        &self,
+        reply: &WireReply,
+        sent_cursor: Option<&str>,
+        count: u16,
+    ) -> Result<(Page, Facts), ApiError> {
         let answer = errors::good(reply)?;
         let body = envelope::json(answer)?;
         let facts = envelope::facts(answer, Some(&body));
         let Some(listing) = envelope::listing(&body) else {
             return Err(errors::not_its_api(answer, &facts, "a list of tasks"));
         };
-        let mut page =
-            Page { next: listing.next_after(sent_cursor), total: listing.total, ..Page::default() };
+        let mut page = Page {
+            next: listing.next_after(sent_cursor),
+            is_cut: listing.is_cut(sent_cursor, count.clamp(1, 100)),
+            total: listing.total,
+            ..Page::default()
+        };
         for row in listing.rows {
             if let Some(task) = map::usable_task(self.profile.source, row) {
                 page.tasks.push(task);

@@ -27,6 +27,7 @@ impl PagingGuard {
         let known = self.keys.len();
         self.keys.extend(page.tasks.iter().map(|task| task.key.clone()));
         self.pages += 1;
+        self.cut |= page.is_cut;
         let next = page.next.as_ref()?;
         let moves_on = self.keys.len() > known && self.cursors.insert(next.clone());
         if moves_on && self.pages < self.max_pages {
@@ -88,5 +89,13 @@ mod tests {
         check("known ids", 9, &[page(&["a", "b"], Some("1")), page(&["b", "a"], Some("2"))], 2, true);
         check("the cap", 2, &[page(&["a"], Some("1")), page(&["b"], Some("2"))], 2, true);
         check("an overlap", 9, &[page(&["a", "b"], Some("1")), page(&["b", "c"], None)], 3, false);
+    }
+
+    #[test]
+    fn contract_14_a_last_page_that_promises_more_leaves_the_sweep_cut() {
+        let mut guard = PagingGuard::new(9);
+        assert_eq!(guard.admit(&page(&["a"], Some("1"))), Some("1".to_owned()));
+        assert_eq!(guard.admit(&Page { is_cut: true, ..page(&["b"], None) }), None);
+        assert!(guard.is_cut());
     }
 }

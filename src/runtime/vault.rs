@@ -25,6 +25,9 @@ mod tests;
 /// The variable that holds a key when nothing else is configured.
 pub const KEY_VARIABLE: &str = "ROUNDS_API_KEY";
 
+/// Variables that hold keys by this program's and the vendors' own habit (contract clinikapi §1.1).
+const USUAL_VARIABLES: [&str; 3] = [KEY_VARIABLE, "CLINIKAPI_SECRET_KEY", "CLINIKAPI_KEY"];
+
 /// How long a key command may take; a person may have to unlock a key ring for it.
 const COMMAND_LIMIT: Duration = Duration::from_secs(30);
 
@@ -162,9 +165,9 @@ pub struct Vault {
 }
 
 impl Vault {
-    /// A vault that hides the variables of these sources, and `ROUNDS_API_KEY`, from children.
+    /// A vault that hides the variables of these sources, and the usual ones, from children.
     pub fn new<'a>(sources: impl IntoIterator<Item = &'a CredentialSource>) -> Vault {
-        let mut key_variables = vec![KEY_VARIABLE.to_owned()];
+        let mut key_variables: Vec<String> = USUAL_VARIABLES.map(str::to_owned).into();
         for source in sources {
             if let CredentialSource::Environment(name) = source {
                 key_variables.push(name.clone());

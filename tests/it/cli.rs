@@ -266,10 +266,29 @@ fn what_answers_badly_is_told_by_its_code() {
     assert_eq!(ward.run(&["ls"]).code, 5);
     assert_eq!(ward.task(&id)["status"], "requested");
     ward.configure(&ward.source("clinic", "http://127.0.0.1:9"));
-    for args in [vec!["ls"], vec!["done", "clinic/x"], vec!["new", "--description", "x"]] {
+    for args in [vec!["ls"], vec!["count"], vec!["done", "clinic/x"], vec!["new", "--description", "x"]] {
         let said = ward.run(&args);
         assert_eq!((said.code, said.out.as_str()), (5, ""), "{args:?}: {said:?}");
     }
+}
+
+#[test]
+fn a_list_whose_end_cannot_be_reached_is_never_told_as_whole() {
+    let ward = Ward::open();
+    ward.faults(&json!({"envelope": "array", "meta_headers": false}));
+    let said = ward.run(&["ls", "--json"]);
+    assert_eq!((said.code, said.json().as_array().map(Vec::len)), (7, Some(100)), "{}", said.err);
+    assert!(said.err.contains("tasks may be missing"), "{}", said.err);
+    let said = ward.run(&["count"]);
+    assert_eq!((said.code, said.out.as_str()), (7, ""), "{}", said.err);
+}
+
+#[test]
+fn a_pipe_that_brings_nothing_makes_no_task() {
+    let ward = Ward::open();
+    let said = ward.run_with(&["new", "--description", "-"], " \n");
+    assert_eq!((said.code, ward.writes()), (2, 0), "{said:?}");
+    assert!(said.err.contains("holds no text"), "{}", said.err);
 }
 
 #[test]

@@ -94,6 +94,8 @@ fn a_create_of_unknown_outcome_is_looked_for_and_never_resent_alone() {
         bench.outbox.send_again(IntentId(1));
         let again = bench.pump(20_000).remove(0).1;
         assert!(matches!(again, Call::CreateTask { idempotency_key, .. } if idempotency_key == "key-1"));
+        bench.outbox.send_again(IntentId(1));
+        assert!(bench.pump(20_001).is_empty(), "a second word does not send it beside the first");
     }
 }
 

@@ -16,6 +16,8 @@ pub(super) struct Listing<'a> {
     pub(super) total: Option<u64>,
     cursor: Option<String>,
     has_more: Option<bool>,
+    /// A link to a next page, whether it can be followed or not.
+    has_link: bool,
 }
 
 impl Listing<'_> {
@@ -24,6 +26,14 @@ impl Listing<'_> {
         let cursor = self.cursor.as_ref()?;
         let moves_on = !cursor.is_empty() && Some(cursor.as_str()) != sent;
         (self.has_more != Some(false) && moves_on).then(|| cursor.clone())
+    }
+
+    /// Whether there is more although no cursor leads to it; a full page that says nothing of others may be the first.
+    pub(super) fn is_cut(&self, sent: Option<&str>, count: u16) -> bool {
+        let says_nothing = self.has_more.is_none() && self.cursor.is_none() && self.total.is_none();
+        let is_full = self.rows.len() >= usize::from(count);
+        let is_promised = self.has_more.unwrap_or(self.has_link);
+        self.next_after(sent).is_none() && (is_promised || says_nothing && is_full)
     }
 }
 
@@ -123,6 +133,7 @@ pub(super) fn listing(body: &Value) -> Option<Listing<'_>> {
         total: about.and_then(|about| about.get("total")).and_then(Value::as_u64),
         cursor: about.and_then(|about| about.get("cursor")).and_then(text_or_number),
         has_more: about.and_then(|about| about.get("hasMore")).and_then(Value::as_bool),
+        has_link: false,
     })
 }
 
@@ -146,6 +157,7 @@ fn bundle_listing(bundle: &Value) -> Listing<'_> {
             .filter(|cursor| !cursor.contains(['%', '+']))
             .map(str::to_owned),
         has_more: None,
+        has_link: !url.is_empty(),
     }
 }
 

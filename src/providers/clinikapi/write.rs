@@ -38,6 +38,11 @@ impl ClinikApi {
             return Ok(Step::Ask(request));
         };
         let (task, facts) = self.task_in(reply, None).map_err(written("The task may have been made."))?;
+        if !may_be_of(&task, &draft) {
+            let wanted = "the task that was sent, but one of another person";
+            let answer = errors::good(reply)?;
+            return Err(written("The task may have been made.")(errors::not_its_api(answer, &facts, wanted)));
+        }
         let differs = Patch { fields, values: Box::new(draft) }.missing_in(&task);
         Ok(done(Reply::Created { task: Box::new(task), differs }, facts))
     }
@@ -111,7 +116,7 @@ impl ClinikApi {
         let mut cursor = None;
         let mut candidates = Vec::new();
         for reply in heard {
-            let (page, facts) = self.page(reply, cursor.as_deref())?;
+            let (page, facts) = self.page(reply, cursor.as_deref(), 100)?;
             cursor = guard.admit(&page);
             candidates.extend(page.tasks.into_iter().filter(|task| looks_like(task, draft)));
             if cursor.is_none() {
@@ -186,6 +191,16 @@ fn written(doubt: &'static str) -> impl Fn(ApiError) -> ApiError {
         let sentence = format!("{} {doubt}", error.sentence);
         ApiError { kind: ErrorKind::Unknown, sentence, ..error }
     }
+}
+
+/// Whether an answer to a create may be about it: an answer out of turn, about another patient or by another requester,
+/// must not pass for ours.
+fn may_be_of(task: &Task, draft: &Task) -> bool {
+    let people = [
+        (Field::Patient, &task.patient, &draft.patient),
+        (Field::Requester, &task.requester, &draft.requester),
+    ];
+    people.into_iter().all(|(field, said, sent)| said.is_none() || sent.is_none() || task.same(draft, field))
 }
 
 /// Whether a task may be the one that a lost create made: by our own milliseconds, else by what it says.

@@ -55,6 +55,7 @@ fn page(stage: &Stage, waiting: &Waiting, rest: &str, lines: &[String]) -> Reply
     let words = script::words(rest);
     let number = |name: &str| script::value(&words, name).map(|text| text.parse::<u64>().unwrap());
     Reply::Page(Page {
+        is_cut: false,
         tasks: tasks(stage, waiting, lines),
         next: script::value(&words, "next").map(str::to_owned),
         total: number("total"),

@@ -73,6 +73,7 @@ fn reply(reply: &Reply, full: bool) -> Vec<String> {
             let mut head = format!("page of {}", page.tasks.len());
             for (word, value) in [
                 ("next", page.next.clone()),
+                ("cut", page.is_cut.then(|| "yes".to_owned())),
                 ("total", page.total.map(|total| total.to_string())),
                 ("dropped", (page.dropped > 0).then(|| page.dropped.to_string())),
             ] {
