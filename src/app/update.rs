@@ -6,7 +6,7 @@ use super::{
     action::{Action, Context},
     effect::Effect,
     geometry::Size,
-    keys::{Chord, Resolved},
+    keys::{Chord, Resolved, print_sequence},
     layers,
     msg::{Configuration, Mouse, Msg, TimerId},
     screens::{Screen, sources, worklist},
@@ -63,8 +63,8 @@ fn start(state: &mut State) {
         state.touch();
         return;
     }
-    for problem in state.settings.problems.clone().iter().take(1) {
-        state.warn(problem);
+    if let Some(line) = problems_line(&state.settings.problems) {
+        state.warn(&line);
     }
     worklist::rescan(state);
     sync::poll_all(state);
@@ -128,7 +128,13 @@ fn on_key(state: &mut State, chord: Chord) {
             state.touch();
         }
         Resolved::Text(character) => on_text(state, character.encode_utf8(&mut [0; 4])),
-        Resolved::Nothing => {}
+        Resolved::Nothing => {
+            let mut typed = pending;
+            typed.push(chord);
+            let help = state.keymap.keys_in(&contexts, Action::Help).into_iter().next();
+            let help = help.map_or_else(String::new, |key| format!(" {key} lists the keys."));
+            state.say(&format!("{} does nothing here.{help}", print_sequence(&typed)));
+        }
     }
 }
 
@@ -260,6 +266,14 @@ fn refresh_clock(state: &mut State) {
 /// Shown ages change their text at most this often, in seconds.
 const CLOCK_S: i64 = 15;
 
+/// The first mistake of the configuration, and how many more there are.
+fn problems_line(problems: &[String]) -> Option<String> {
+    let (first, others) = problems.split_first()?;
+    let count = others.len();
+    let more = if count == 0 { String::new() } else { format!("{count} more in rounds config check. ") };
+    Some(format!("{more}{first}"))
+}
+
 fn set_clock(state: &mut State) {
     let at = super::outbox::later(state.now, CLOCK_S);
     state.effects.push(Effect::Timer { id: TimerId::Clock, at });
@@ -286,8 +300,8 @@ fn on_configured(state: &mut State, new: Configuration) {
     state.worklist.view = shown.and_then(|(name, query)| {
         state.worklist.views.iter().position(|view| view.name == name && view.query == query)
     });
-    match state.settings.problems.first().cloned() {
-        Some(problem) => state.warn(&problem),
+    match problems_line(&state.settings.problems) {
+        Some(line) => state.warn(&line),
         None => state.say("The configuration was read again."),
     }
 }

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::domain::{
     can::Capability,
+    clean::Clean,
     people::PersonKind,
     task::{Field, Patch, SourceId, Task},
 };
@@ -73,6 +74,15 @@ pub fn refusal(state: &State, action: Action) -> Option<String> {
 pub fn line(state: &State, verb: &str, task: &Task) -> String {
     let title = if task.title().is_empty() { "(no text)" } else { task.title() };
     format!("{verb}: {title} · {}", state.patient_line(task))
+}
+
+/// Cells of a title in a message.
+const TITLE_CELLS: usize = 60;
+
+/// The same line for a message: a long title gives way, so that the patient and the outcome are always read.
+pub fn short_line(state: &State, verb: &str, task: &Task) -> String {
+    let title = if task.title().is_empty() { "(no text)" } else { task.title() };
+    format!("{verb}: {} · {}", Clean::line(title).truncate(TITLE_CELLS), state.patient_line(task))
 }
 
 /// Sends a change of a task that the user has confirmed; on the list our value stands on top from now on.

@@ -221,10 +221,10 @@ impl Origin {
             Ok(Ok(response)) => response,
             // Only these are sure to come before the first byte of the request went out.
             Ok(Err(error)) if error.is_connect() || error.is_builder() => {
-                return Err(not_sent(format!("{host} could not be reached: {}.", causes(error))));
+                return Err(not_sent(format!("{host} could not be reached: {}.", cause(error))));
             }
             Ok(Err(error)) => {
-                return Err(lost(format!("{host} took the request but did not answer: {}.", causes(error))));
+                return Err(lost(format!("{host} took the request but did not answer: {}.", cause(error))));
             }
             Err(_) => return Err(lost(format!("{host} did not answer within {}.", seconds(limit)))),
         };
@@ -278,7 +278,7 @@ impl Origin {
             builder = builder.body(body.clone());
         }
         let mut prepared =
-            builder.build().map_err(|error| format!("The request could not be made: {}.", causes(error)))?;
+            builder.build().map_err(|error| format!("The request could not be made: {}.", cause(error)))?;
         let headers = prepared.headers_mut();
         headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
         if request.body.is_some() {
@@ -317,7 +317,7 @@ impl Origin {
                         }
                     }
                     Ok(Ok(None)) => return Ok(false),
-                    Ok(Err(error)) => return Err(causes(error)),
+                    Ok(Err(error)) => return Err(cause(error)),
                     Err(_) => return Err(format!("nothing came for {}", seconds(idle))),
                 }
             }
@@ -380,19 +380,15 @@ fn text_of(value: &HeaderValue) -> String {
     String::from_utf8_lossy(value.as_bytes()).into_owned()
 }
 
-/// The whole chain of causes without the URL; the top line alone says only that sending failed.
-fn causes(error: reqwest::Error) -> String {
+/// What happened, without the URL.
+fn cause(error: reqwest::Error) -> String {
+    // The outer layers name parts of the client; the innermost says what happened.
     let error = error.without_url();
-    let mut told: Vec<String> = Vec::new();
-    let mut cause: Option<&dyn Error> = Some(&error);
-    while let Some(present) = cause {
-        let text = present.to_string();
-        if told.last() != Some(&text) {
-            told.push(text);
-        }
-        cause = present.source();
+    let mut innermost: &dyn Error = &error;
+    while let Some(cause) = innermost.source() {
+        innermost = cause;
     }
-    told.join(": ")
+    innermost.to_string()
 }
 
 fn seconds(duration: Duration) -> String {

@@ -35,7 +35,10 @@ fn open(ink: &mut Ink<'_>, state: &State, title: &Clean, width: u16, height: u16
     let is_small = state.size.width < 24 || state.size.height < 10;
     let centre = centred(state.size, width, height.saturating_add(3));
     let area = if is_small { ink.area() } else { words::rect(centre) };
-    ink.fill(area, Role::Layer);
+    // A cell or two of the table beside a frame would read as a part of it.
+    let beside = state.size.width.saturating_sub(area.width);
+    let ground = if beside <= 4 { Rect { x: 0, width: state.size.width, ..area } } else { area };
+    ink.fill(ground, Role::Layer);
     let inside = if is_small { area } else { ink.frame(area, title) };
     let foot = Rect { y: inside.bottom().saturating_sub(1), height: u16::from(inside.height > 1), ..inside };
     if foot.height > 0 {

@@ -49,6 +49,7 @@ scenes! {
     hostile_text
     idle
     limits
+    long_lists
     merge
     mouse
     names

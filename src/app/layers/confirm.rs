@@ -2,7 +2,7 @@
 //!
 //! Must not send anything that is not on the screen.
 
-use super::{Layer, close};
+use super::{Layer, close, tell::scrolled};
 use crate::app::{
     action::Action,
     outbox::{IntentId, IntentState},
@@ -28,6 +28,8 @@ pub struct Confirm {
     pub problem: Option<String>,
     /// How what was typed is understood.
     pub hint: Option<String>,
+    /// The first line of a long list that is shown.
+    pub scroll: u16,
 }
 
 /// What a confirmation is about.
@@ -94,6 +96,7 @@ pub fn open(state: &mut State, verb: Verb, argument: Argument, tasks: Vec<Task>)
         count: None,
         problem: None,
         hint: None,
+        scroll: 0,
     };
     if stat && confirm.prompt.is_none() {
         confirm.count = Some((confirm.will_change(), TypedText::line("")));
@@ -118,6 +121,7 @@ pub fn open_unknown(state: &mut State, id: IntentId) {
         count: None,
         problem: None,
         hint: None,
+        scroll: 0,
     };
     state.layers.push(Layer::Confirm(Box::new(confirm)));
     state.touch();
@@ -158,7 +162,12 @@ pub(super) fn on_action(state: &mut State, action: Action) {
     {
         return typed.new_line();
     }
-    let what = confirm.what.clone();
+    let (page, what) = (state.size.height / 2, confirm.what.clone());
+    if let Some(scroll) = scrolled(scrolling(action), confirm.scroll, page) {
+        // No more than the lines that the tasks can take.
+        confirm.scroll = scroll.min(confirm.items.len().saturating_mul(8) as u16);
+        return;
+    }
     match (action, what) {
         (Action::InputAccept | Action::ConfirmYes, What::Do(verb, argument)) => accept(state, verb, argument),
         (Action::ConfirmAgain, What::Unknown(id)) => {
@@ -172,6 +181,15 @@ pub(super) fn on_action(state: &mut State, action: Action) {
         }
         (Action::InputCancel | Action::ConfirmNo | Action::PaneClose, _) => drop(close(state)),
         _ => {}
+    }
+}
+
+/// The arrows scroll where text is typed too: there is no history of reasons and counts.
+fn scrolling(action: Action) -> Action {
+    match action {
+        Action::HistoryOlder => Action::MoveUp,
+        Action::HistoryNewer => Action::MoveDown,
+        action => action,
     }
 }
 
@@ -195,7 +213,7 @@ fn accept(state: &mut State, verb: Verb, mut argument: Argument) {
     if let Some((count, typed)) = wanted
         && typed.trim() != count.to_string()
     {
-        return complain(state, &format!("A STAT is among them: type {count} to change {count} tasks."));
+        return complain(state, &count_line(count));
     }
     let mut ready = Vec::new();
     for task in tasks {
@@ -208,12 +226,18 @@ fn accept(state: &mut State, verb: Verb, mut argument: Argument) {
     }
     close(state);
     for (task, patch) in ready {
-        let line = writes::line(state, &verb.word(&argument, &state.zone), &task);
+        let line = writes::short_line(state, &verb.word(&argument, &state.zone), &task);
         writes::send_update(state, task, patch, line, argument.text.clone());
     }
     if !state.worklist.marks.is_empty() {
         state.worklist.former_marks = std::mem::take(&mut state.worklist.marks);
     }
+}
+
+/// What must be typed before many tasks are changed.
+pub fn count_line(count: usize) -> String {
+    let tasks = if count == 1 { "task" } else { "tasks" };
+    format!("A STAT is among them: type {count} to change {count} {tasks}.")
 }
 
 fn complain(state: &mut State, sentence: &str) {

@@ -238,7 +238,7 @@ fn submit(state: &mut State) {
     let Some(can) = state.can(form.form.source) else { return };
     let (task, fields, wrong) = form.form.read(can, now, &zone);
     let creating = form.form.creating;
-    let line = writes::line(state, if creating { "New task" } else { "Change" }, &task);
+    let line = writes::short_line(state, if creating { "New task" } else { "Change" }, &task);
     let names = fields.iter().map(|field| field.name()).collect::<Vec<_>>().join(", ");
     let Some(form) = top(state) else { return };
     if !wrong.is_empty() {

@@ -2,7 +2,7 @@
 //!
 //! Must not offer a way to leave certificates unchecked.
 
-use super::{OriginError, OriginOptions, causes};
+use super::{OriginError, OriginOptions, cause};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use reqwest::{Certificate, Client, Proxy, Url, redirect, retry};
 use std::{error::Error, fmt, path::Path, sync::Once, time::Duration};
@@ -87,7 +87,7 @@ pub(super) fn build(
         builder
     };
     builder.build().map_err(|error| {
-        let why = causes(error);
+        let why = cause(error);
         if why.contains("No CA certificates") { OriginError::NoAuthorities } else { OriginError::Client(why) }
     })
 }
@@ -104,7 +104,7 @@ fn install_crypto() {
 fn proxy(through: &Through) -> Result<Proxy, OriginError> {
     let address = through.intercept.uri().to_string();
     let made = Proxy::all(address)
-        .map_err(|error| OriginError::Proxy { proxy: through.shown.clone(), why: causes(error) })?;
+        .map_err(|error| OriginError::Proxy { proxy: through.shown.clone(), why: cause(error) })?;
     Ok(match through.intercept.basic_auth() {
         Some(credential) => {
             let mut credential = credential.clone();

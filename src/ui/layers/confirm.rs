@@ -7,7 +7,7 @@ use crate::{
     app::{
         layers::{
             Confirm,
-            confirm::{Item, What},
+            confirm::{Item, What, count_line},
         },
         outbox::{IntentId, IntentState},
         state::State,
@@ -30,12 +30,11 @@ pub fn paint(ink: &mut Ink<'_>, state: &State, confirm: &Confirm) {
     let width = width_for(state, 78);
     let room = width.saturating_sub(2);
     let mut above = match &confirm.what {
-        What::Do(..) => subject(confirm, room),
+        What::Do(..) => subject(state, confirm, room),
         What::Unknown(id) => unknown(state, *id, &confirm.items, room),
     };
     if let Some((count, _)) = &confirm.count {
-        let sentence = format!("A STAT is among them: type {count} to change {count} tasks.");
-        above.extend(rich::wrapped(Role::Warning, &sentence, room));
+        above.extend(rich::wrapped(Role::Warning, &count_line(*count), room));
     }
     let typed = confirm.prompt.as_ref().map(|(label, text)| (*label, text));
     let typed = typed.or(confirm.count.as_ref().map(|(_, text)| ("Count", text)));
@@ -61,12 +60,18 @@ pub fn paint(ink: &mut Ink<'_>, state: &State, confirm: &Confirm) {
     {
         above = short(state, item, &title, upper.width);
     }
-    let hidden = above.len().saturating_sub(usize::from(upper.height));
-    if hidden > 0 && upper.height > 0 {
-        above.truncate(usize::from(upper.height) - 1);
-        above.push(Rich::of(Role::Warning, Clean::format(format_args!("… and {} lines more", hidden + 1))));
+    let overflows = above.len() > usize::from(upper.height) && upper.height > 0;
+    let text = Rect { height: upper.height.saturating_sub(u16::from(overflows)), ..upper };
+    let first = rich::scrolled(confirm.scroll, above.len(), text.height);
+    rich::paint(ink, text, &above, first);
+    if overflows {
+        let (from, to) = (first + 1, first + usize::from(text.height));
+        let words = Clean::format(format_args!(
+            "lines {from} to {to} of {}: arrow keys show the others",
+            above.len()
+        ));
+        ink.put(Rect { y: text.bottom(), height: 1, ..upper }, Role::Warning, &words);
     }
-    rich::paint(ink, upper, &above, 0);
     let lower = Rect { y: upper.bottom(), height: inside.height - upper.height, ..inside };
     if let Some((label, text)) = typed {
         ink.put(Rect { height: lower.height.min(1), ..lower }, Role::FieldLabel, &Clean::from_static(label));
@@ -90,7 +95,7 @@ pub fn paint(ink: &mut Ink<'_>, state: &State, confirm: &Confirm) {
 }
 
 /// The tasks of a verb: one whole, or many each on a line with what becomes of it.
-fn subject(confirm: &Confirm, width: u16) -> Vec<Rich> {
+fn subject(state: &State, confirm: &Confirm, width: u16) -> Vec<Rich> {
     if let [item] = confirm.items.as_slice() {
         let mut lines = rich::wrapped(Role::Text, &item.line, width);
         lines.extend(fate(item, width));
@@ -100,11 +105,14 @@ fn subject(confirm: &Confirm, width: u16) -> Vec<Rich> {
     let left = confirm.items.len() - will;
     let sentence = format!("{will} will change, {left} will not.");
     let mut lines = rich::wrapped(Role::Title, &sentence, width);
-    for item in &confirm.items {
-        let role = if matches!(item.fate, Fate::Will { .. }) { Role::Text } else { Role::Struck };
-        // Many tasks stand as one paragraph each, so that one with many lines does not look like several.
-        let line = Clean::line(&item.line).wrap(usize::from(width));
-        lines.extend(line.into_iter().map(|line| Rich::of(role, line)));
+    // What changes comes first, each with its patient whole; of a long title only the beginning.
+    let changes = |item: &&Item| matches!(item.fate, Fate::Will { .. });
+    let (will, left): (Vec<&Item>, Vec<&Item>) = confirm.items.iter().partition(changes);
+    for item in will.into_iter().chain(left) {
+        let role = if changes(&item) { Role::Text } else { Role::Struck };
+        let title = Clean::line(item.task.title()).truncate(usize::from(width / 2));
+        let line = Clean::format(format_args!("{title} · {}", state.patient_line(&item.task)));
+        lines.extend(line.wrap(usize::from(width)).into_iter().map(|line| Rich::of(role, line)));
         lines.extend(fate(item, width));
     }
     lines

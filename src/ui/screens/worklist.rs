@@ -82,8 +82,10 @@ fn empty(ink: &mut Ink<'_>, state: &State, area: Rect) {
     } else if waiting {
         let names: Vec<&str> = state.sources.iter().map(|source| source.name.as_str()).collect();
         Clean::format(format_args!("Asking {} for its tasks…", names.join(", ")))
-    } else {
+    } else if state.sources.iter().all(|source| source.complete) {
         Clean::from_static("There are no tasks.")
+    } else {
+        Clean::from_static("No answer with tasks has come yet.")
     };
     let inside = Rect { x: area.x + 2, width: area.width.saturating_sub(4), ..area };
     let lines = text.wrap(usize::from(inside.width));

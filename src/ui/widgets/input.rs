@@ -50,7 +50,15 @@ pub fn show(ink: &mut Ink<'_>, area: Rect, raw: &str, cursor: Option<usize>, bad
         if cursor.is_some() && place == cursor_at {
             pen.set_cursor();
         }
-        if pen.left() < glyph.cells {
+        // Without a cursor to follow, a cut line ends in an ellipsis.
+        let is_cut = cursor.is_none()
+            && pen.left() <= glyph.cells
+            && glyphs.iter().skip(place).map(|glyph| usize::from(glyph.cells)).sum::<usize>()
+                > usize::from(pen.left());
+        if is_cut {
+            pen.word(glyph.role, "…");
+        }
+        if is_cut || pen.left() < glyph.cells {
             return;
         }
         let hides_more = place == first && first > 0 && place != cursor_at && glyph.cells == 1;
@@ -108,7 +116,9 @@ mod tests {
             (6, "abcdefghi", Some(2), "abcdef", Some(2)),
             (6, "abcdefghi", Some(7), "…defgh", Some(5)),
             (6, "日本語日本", Some(15), "日 本   ", Some(4)),
-            (6, "abcdefghi", None, "abcdef", None),
+            (6, "abcdefghi", None, "abcde…", None),
+            (6, "abcdef", None, "abcdef", None),
+            (6, "日本語日", None, "日 本 … ", None),
             (1, "abc", Some(3), " ", Some(0)),
             (0, "abc", Some(3), "", None),
         ] {
