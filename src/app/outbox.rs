@@ -390,11 +390,15 @@ impl Outbox {
             (Ok(Reply::Task(task)), _) => vec![*task],
             (Ok(Reply::Candidates(found)), _) => found,
             (Ok(_) | Err(ApiError { kind: ErrorKind::NotFound, .. }), _) => Vec::new(),
-            (Err(_), _) => {
+            (Err(error), _) => {
                 intent.state = IntentState::ToLook {
                     at: later(now, RETRY_S + i64::from(lag_s)),
                     sentence: sentence.clone(),
                 };
+                if matches!(error.kind, ErrorKind::Credential | ErrorKind::Permission) {
+                    let source = intent.source;
+                    self.stopped.insert(source, error.to_string());
+                }
                 return Some(Settled::Unknown { id, sentence });
             }
         };

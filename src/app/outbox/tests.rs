@@ -157,3 +157,17 @@ fn our_value_lies_on_top_until_the_write_is_settled() {
     bench.outbox.overlay(&mut row);
     assert_eq!(row.status, Status::Requested);
 }
+
+#[test]
+fn a_look_that_meets_a_bad_credential_waits_for_the_user() {
+    let mut bench = Bench::with(vec![done_patch(1, "a")]);
+    let sent = bench.pump(0).remove(0).0;
+    bench.fail(sent, ErrorKind::Unknown, 0);
+    let look = bench.pump(1).remove(0).0;
+    bench.fail(look, ErrorKind::Credential, 1);
+    for second in 2..1_000 {
+        assert!(bench.pump(second).is_empty(), "the queue stands");
+    }
+    bench.outbox.resume(SourceId(0));
+    assert_eq!(bench.pump(1_000).remove(0).1, Call::ReadTask { id: "a".into() });
+}

@@ -206,12 +206,16 @@ fn may_be_of(task: &Task, draft: &Task) -> bool {
 /// Whether a task may be the one that a lost create made: by our own milliseconds, else by what it says.
 fn looks_like(task: &Task, draft: &Task) -> bool {
     let same_code = task.code.is_none() || draft.code.is_none() || task.same(draft, Field::Code);
-    if let Some(sent) = milliseconds(draft.authored_on.as_ref()) {
-        return same_code && milliseconds(task.authored_on.as_ref()) == Some(sent);
+    let says_the_same = || {
+        let fields = [Field::Code, Field::Description, Field::Patient, Field::Requester];
+        fields.into_iter().all(|field| task.same(draft, field))
+    };
+    match (milliseconds(draft.authored_on.as_ref()), milliseconds(task.authored_on.as_ref())) {
+        (Some(sent), Some(kept)) if kept == sent => same_code,
+        // A server that keeps whole seconds must not make us think that the task was never made.
+        (Some(sent), Some(kept)) => kept == sent - sent.rem_euclid(1_000) && says_the_same(),
+        _ => says_the_same(),
     }
-    [Field::Code, Field::Description, Field::Patient, Field::Requester]
-        .into_iter()
-        .all(|field| task.same(draft, field))
 }
 
 fn milliseconds(time: Option<&DateTime>) -> Option<i64> {
@@ -238,6 +242,33 @@ fn keep_raw_items(output: &mut Value, raw: &[Value]) {
         };
         if let Some(whole) = raw.iter().find(|raw| known(raw)) {
             *item = whole.clone();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lost_create_is_known_by_its_milliseconds_or_by_its_second_and_words() {
+        let task = |authored: Option<&str>, words: &str| Task {
+            authored_on: authored.map(DateTime::parse),
+            description: Some(words.into()),
+            ..Task::default()
+        };
+        let draft = task(Some("2026-11-21T03:00:00.250Z"), "CBC");
+        for (authored, words, found) in [
+            (Some("2026-11-21T03:00:00.250Z"), "changed since", true),
+            (Some("2026-11-21T04:00:00.250+01:00"), "CBC", true),
+            (Some("2026-11-21T03:00:00Z"), "CBC", true),
+            (Some("2026-11-21T03:00:00Z"), "another", false),
+            (Some("2026-11-21T03:00:01Z"), "CBC", false),
+            (Some("2026-11-21T03:00:00.251Z"), "CBC", false),
+            (None, "CBC", true),
+            (None, "another", false),
+        ] {
+            assert_eq!(looks_like(&task(authored, words), &draft), found, "{authored:?} {words}");
         }
     }
 }
