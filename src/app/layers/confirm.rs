@@ -6,6 +6,7 @@ use super::{Layer, close, tell::scrolled};
 use crate::app::{
     action::Action,
     outbox::{IntentId, IntentState},
+    screens::worklist::rows,
     state::State,
     text::TypedText,
     update,
@@ -102,6 +103,8 @@ pub fn open(state: &mut State, verb: Verb, argument: Argument, tasks: Vec<Task>)
         confirm.count = Some((confirm.will_change(), TypedText::line("")));
     }
     state.layers.push(Layer::Confirm(Box::new(confirm)));
+    // Marked tasks off the screen may have patients whose names were never asked for.
+    rows::want_names(state);
     state.touch();
 }
 

@@ -5,6 +5,7 @@
 use super::Worklist;
 use crate::app::{
     effect::Effect,
+    layers::Layer,
     msg::TimerId,
     outbox::later,
     scan::Scan,
@@ -252,12 +253,16 @@ pub fn on_thaw(state: &mut State) {
     }
 }
 
-/// Asks for the names that the visible rows lack.
+/// Asks for the names that a question before a write lacks, then for those of the visible rows.
 pub fn want_names(state: &mut State) {
     let visible = state.geometry().visible_rows();
     let first = state.worklist.offset;
     let mut wanted: Vec<(SourceId, PersonKind, Box<str>)> = Vec::new();
-    let tasks = state.worklist.selected.clone().into_iter();
+    let asked = state.layers.iter().filter_map(|layer| match layer {
+        Layer::Confirm(confirm) => Some(confirm.items.iter().map(|item| item.task.clone())),
+        _ => None,
+    });
+    let tasks = asked.flatten().chain(state.worklist.selected.clone());
     let tasks = tasks.chain((first..first + visible).filter_map(|place| task_at(state, place)));
     for task in tasks {
         let source = task.key.source;
