@@ -87,6 +87,8 @@ pub struct Worklist {
     pub frozen_until: Option<Timestamp>,
     /// Whether the user has moved or acted since the start.
     pub was_used: bool,
+    /// Whether the footer's figures are older than the rows.
+    pub recount_due: bool,
     /// What the footer counts.
     pub counts: Counts,
     /// Arrivals that wait: how many, and how many of them STAT.
@@ -154,8 +156,13 @@ pub fn rescan(state: &mut State) {
 
 /// Goes on with a scan; one that has been replaced is ignored.
 pub fn on_go_on(state: &mut State, generation: u64) {
-    if generation == state.worklist.generation && state.worklist.scanning {
+    if generation != state.worklist.generation {
+        return;
+    }
+    if state.worklist.scanning {
         run_scan(state);
+    } else if state.worklist.recount_due && counts::recount(state) {
+        state.touch();
     }
 }
 

@@ -4,6 +4,7 @@
 
 use crate::app::{
     effect::Effect,
+    source::Source,
     state::State,
     store::{LIVE, PRIORITY_OTHER, Row, STATUS_OTHER, Second},
 };
@@ -37,12 +38,23 @@ pub struct Counts {
 /// The column code of STAT.
 const STAT: u8 = 1;
 
+/// Lists up to this many tasks are counted at once; a longer one is counted behind the input that waits.
+const AT_ONCE: usize = 100_000;
+
+/// Counts anew after the rows have changed: at once, or for a long list as a piece of work of its own.
+pub(super) fn recount_soon(state: &mut State) {
+    if state.store.len() <= AT_ONCE {
+        recount(state);
+    } else {
+        state.worklist.recount_due = true;
+        state.effects.push(Effect::GoOn(state.worklist.generation));
+    }
+}
+
 /// Counts anew in one pass over the columns, after rows or the minute have changed. Whether anything is different.
 pub fn recount(state: &mut State) -> bool {
-    let open: Vec<bool> = (0..=STATUS_OTHER)
-        .map(|code| Status::KNOWN.get(usize::from(code)).is_some_and(Status::is_open))
-        .collect();
-    let mine = my_symbols(state);
+    let kinds = kinds();
+    let mine: Vec<u32> = state.sources.iter().flat_map(|source| my_symbols(state, source)).collect();
     let columns = state.store.columns();
     let now = Second::of(Some(state.now));
     let scan = state.worklist.scan.as_ref();
@@ -53,18 +65,20 @@ pub fn recount(state: &mut State) -> bool {
         if flags & LIVE == 0 {
             continue;
         }
-        let is_open = open.get(usize::from(*status)).copied().unwrap_or(false);
-        let is_unknown = *status == STATUS_OTHER || (*priority == PRIORITY_OTHER && is_open);
-        if !is_open && !is_unknown {
+        // A byte cannot reach past a table of 256.
+        let kind = kinds.get(usize::from(*status)).copied().unwrap_or(Kind::Closed);
+        if kind == Kind::Closed {
             continue;
         }
+        let is_open = kind == Kind::Open;
+        let is_unknown = !is_open || *priority == PRIORITY_OTHER;
         let is_stat = is_open && *priority == STAT;
         let is_overdue = is_open && *due < now;
         counts.stat += usize::from(is_stat);
         counts.overdue += usize::from(is_overdue);
         if is_open {
             counts.unowned += usize::from(*owner == 0);
-            counts.mine += usize::from(mine.get(*owner as usize).copied().unwrap_or(false));
+            counts.mine += usize::from(mine.contains(owner));
         }
         if (is_stat || is_overdue || is_unknown) && scan.is_some_and(|scan| !scan.contains(Row(row as u32))) {
             counts.hidden_stat += usize::from(is_stat);
@@ -76,6 +90,7 @@ pub fn recount(state: &mut State) -> bool {
     let arrivals = state.local.new_keys().filter_map(|key| state.store.find(key));
     counts.unseen_stat = arrivals.filter(|row| state.store.is_open_stat(*row)).count();
     let news = counts != state.worklist.counts;
+    state.worklist.recount_due = false;
     if counts.unseen_stat == 0 && state.worklist.counts.unseen_stat > 0 {
         state.effects.push(Effect::Title("rounds".to_owned()));
     }
@@ -83,12 +98,33 @@ pub fn recount(state: &mut State) -> bool {
     news
 }
 
-/// Which numbers of the owner column are the user.
-fn my_symbols(state: &State) -> Vec<bool> {
-    let staff = state.store.staff();
-    let is_mine = |symbol: u32| {
-        let (source, reference) = staff.reference(symbol)?;
-        Some(state.source(source)?.me.as_deref()? == reference.id())
-    };
-    (0..=staff.len() as u32).map(|symbol| is_mine(symbol).unwrap_or(false)).collect()
+/// What a status means to the footer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Open,
+    Closed,
+    Unknown,
+}
+
+/// The kind of each code of the status column.
+fn kinds() -> [Kind; 256] {
+    let mut kinds = [Kind::Closed; 256];
+    for (kind, status) in kinds.iter_mut().zip(&Status::KNOWN) {
+        if status.is_open() {
+            *kind = Kind::Open;
+        }
+    }
+    if let Some(kind) = kinds.get_mut(usize::from(STATUS_OTHER)) {
+        *kind = Kind::Unknown;
+    }
+    kinds
+}
+
+/// Which numbers of the owner column are the user in a source.
+fn my_symbols(state: &State, source: &Source) -> Vec<u32> {
+    let mut mine = Vec::new();
+    if let Some(me) = source.me.as_deref() {
+        state.store.staff().each_with_id(source.id, me, |symbol| mine.push(symbol));
+    }
+    mine
 }

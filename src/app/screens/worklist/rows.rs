@@ -78,7 +78,7 @@ pub fn task_at(state: &State, place: usize) -> Option<Task> {
 
 /// The scan has new rows: they are shown, or wait while the order is frozen.
 pub(super) fn on_rows(state: &mut State) {
-    super::counts::recount(state);
+    super::counts::recount_soon(state);
     let worklist = &state.worklist;
     let Some(rows) = worklist.scan.as_ref().map(Scan::rows) else { return };
     if rows == worklist.rows && worklist.waiting.is_none() {
