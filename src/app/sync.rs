@@ -289,7 +289,12 @@ fn learn_facts(state: &mut State, source: SourceId, facts: &Facts) {
         known.clock_ahead_s = seconds_between(now, server_time);
     }
     if !matches!(known.link, Link::Live) {
+        let was_down = !matches!(known.link, Link::Unheard);
+        let line = format!("{} answers again.", known.name);
         known.link = Link::Live;
+        if was_down {
+            state.say(&line);
+        }
         state.touch();
         super::writes::pump(state);
     }

@@ -28,6 +28,8 @@ pub struct TaskForm {
     pub sending: Option<IntentId>,
     /// Shown once all is good: the line that the next Enter sends.
     pub review: Option<String>,
+    /// Whether what is under review names no patient: Enter alone must not send it.
+    pub is_bare: bool,
     /// Whether Esc was pressed on edited text: the next one throws it away.
     pub leaving: bool,
 }
@@ -76,7 +78,7 @@ pub fn open_external(state: &mut State) {
 
 fn open(state: &mut State, source: SourceId, base: Task, creating: bool) {
     let form = Form::new(state, source, base, creating);
-    let form = TaskForm { form, sending: None, review: None, leaving: false };
+    let form = TaskForm { form, sending: None, review: None, is_bare: false, leaving: false };
     state.layers.push(Layer::Form(Box::new(form)));
     state.touch();
 }
@@ -166,6 +168,10 @@ fn new_line(form: &mut TaskForm) {
 fn on_enter(state: &mut State) {
     let Some(form) = top(state) else { return };
     if form.review.is_some() {
+        if form.is_bare {
+            form.form.problem = Some("A task without a patient is not sent by Enter.".to_owned());
+            return;
+        }
         return send(state);
     }
     match form.form.current().map(|field| field.input) {
@@ -235,10 +241,14 @@ fn submit(state: &mut State) {
     if form.sending.is_some() {
         return;
     }
+    if form.review.is_some() {
+        return send(state);
+    }
     let Some(can) = state.can(form.form.source) else { return };
     let (task, fields, wrong) = form.form.read(can, now, &zone);
     let creating = form.form.creating;
     let line = writes::short_line(state, if creating { "New task" } else { "Change" }, &task);
+    let is_bare = creating && task.patient.is_none();
     let names = fields.iter().map(|field| field.name()).collect::<Vec<_>>().join(", ");
     let Some(form) = top(state) else { return };
     if !wrong.is_empty() {
@@ -249,6 +259,7 @@ fn submit(state: &mut State) {
         form.form.problem = Some("Nothing is changed.".to_owned());
     } else {
         form.form.clear_problems();
+        form.is_bare = is_bare;
         form.review = Some(if creating { line } else { format!("{line} · sets {names}") });
     }
 }

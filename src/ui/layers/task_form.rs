@@ -61,7 +61,8 @@ fn foot(state: &State, layer: &TaskForm, width: u16) -> Vec<Rich> {
         lines.extend(rich::wrapped(Role::FieldError, problem, width));
     }
     if let Some(line) = &layer.review {
-        let key = key_in_form(state, Action::InputAccept);
+        let sends = if layer.is_bare { Action::FormSubmit } else { Action::InputAccept };
+        let key = key_in_form(state, sends);
         lines.extend(rich::wrapped(Role::Title, &format!("{key} sends: {line}"), width));
     }
     if layer.sending.is_some() {

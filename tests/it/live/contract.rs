@@ -71,7 +71,7 @@ async fn contract_19_a_lagging_search_neither_hides_nor_doubles_nor_turns_back()
     desk.press("n");
     desk.fill("status", "requested");
     desk.fill("description", "Made under lag");
-    desk.press("F2 Enter");
+    desk.press("F2 F2");
     desk.settle().await;
     desk.select("task_lag");
     desk.press("d y");
@@ -159,7 +159,7 @@ async fn contract_20_odd_text_and_dates_survive_an_edit_beside_them() {
         desk.select(&id);
         desk.press("e");
         desk.fill("businessStatus", "seen");
-        desk.press("F2 Enter");
+        desk.press("F2 F2");
         desk.settle().await;
         assert!(desk.state.layers.is_empty(), "{id}: {:?}", desk.said);
         wanted.push(change(&id, "businessStatus", Value::Null, json!("seen")));
@@ -176,7 +176,7 @@ async fn contract_20_a_typed_reference_is_accepted_and_times_go_out_in_utc() {
     desk.fill("status", "requested");
     desk.fill("patient", "Patient/pt_1");
     desk.fill("executionPeriod.end", "2031-02-03T17:00:00+05:30");
-    desk.press("F2 Enter");
+    desk.press("F2 F2");
     desk.settle().await;
     assert!(desk.state.layers.is_empty(), "{:?}", desk.said);
     let after = ward.tasks().await;
@@ -196,7 +196,7 @@ async fn contract_06_entered_in_error_is_shown_kept_and_never_offered() {
     desk.select("task_error");
     desk.press("e");
     desk.fill("businessStatus", "struck out");
-    desk.press("F2 Enter");
+    desk.press("F2 F2");
     desk.settle().await;
     let wanted = change("task_error", "businessStatus", Value::Null, json!("struck out"));
     assert_eq!(ward.changes_since(&before).await, [wanted]);

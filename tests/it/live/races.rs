@@ -34,14 +34,14 @@ async fn an_edit_over_a_colleagues_change_shows_theirs_and_keeps_ours() {
     desk.fill("description", "What I typed");
     ward.colleague(json!({"id": "task_race", "patch": {"description": "What they typed"}})).await;
     let theirs = ward.tasks().await;
-    desk.press("F2 Enter");
+    desk.press("F2 F2");
     desk.settle().await;
     assert!(ward.changes_since(&theirs).await.is_empty());
     let form = &desk.form().form;
     let line = form.fields.iter().find(|field| field.input.path() == "description").unwrap();
     assert_eq!(line.text.text(), "What I typed");
     assert!(line.problem.as_deref().is_some_and(|problem| problem.contains("What they typed")));
-    desk.press("F2 Enter");
+    desk.press("F2 F2");
     desk.settle().await;
     let wanted = change("task_race", "description", json!("What they typed"), json!("What I typed"));
     assert_eq!(ward.changes_since(&theirs).await, [wanted]);
@@ -73,7 +73,7 @@ async fn a_refused_create_comes_back_to_its_form_with_its_text() {
     ward.fault(json!({"strict_references": true})).await;
     fill_new(&mut desk, "Typed with care");
     desk.fill("patient", "pt_nobody");
-    desk.press("F2 Enter");
+    desk.press("F2 F2");
     desk.settle().await;
     let form = &desk.form().form;
     let field = |path: &str| form.fields.iter().find(|field| field.input.path() == path).unwrap();
@@ -81,7 +81,7 @@ async fn a_refused_create_comes_back_to_its_form_with_its_text() {
     assert!(field("patient").problem.is_some());
     assert!(ward.changes_since(&before).await.is_empty());
     desk.fill("patient", "");
-    desk.press("F2 Enter");
+    desk.press("F2 F2");
     desk.settle().await;
     assert!(desk.state.layers.is_empty(), "{:?}", desk.said);
     assert_eq!(ward.tasks().await.len(), before.len() + 1);
@@ -97,7 +97,7 @@ fn fill_new(desk: &mut Desk<'_>, description: &str) {
 async fn lost_create(desk: &mut Desk<'_>, ward: &Ward, fault: &str, commit: bool) -> usize {
     ward.fault(json!({"next": [{"fault": fault, "method": "POST", "commit": commit}]})).await;
     fill_new(desk, "Made in doubt");
-    desk.press("F2 Enter");
+    desk.press("F2 F2");
     desk.settle().await;
     assert!(desk.heard("It may have been done; looking"), "{:?}", desk.said);
     let began = ward.now().as_second();
@@ -137,7 +137,7 @@ async fn contract_18_a_create_whose_answer_was_lost_is_found_and_never_doubled()
     assert_eq!(desk.ids(), ward.tasks().await.into_keys().collect::<Vec<_>>());
 
     fill_new(&mut desk, "Another one");
-    desk.press("F2 Enter");
+    desk.press("F2 F2");
     desk.settle().await;
     let sent = ward.requests("POST").await;
     assert_ne!(sent[1]["idempotencyKey"], sent[2]["idempotencyKey"], "a new draft has a new key");
@@ -168,7 +168,7 @@ async fn contract_18_a_create_that_never_arrived_keeps_its_draft() {
     let form = &desk.form().form;
     let line = form.fields.iter().find(|field| field.input.path() == "description").unwrap();
     assert_eq!(line.text.text(), "Made in doubt");
-    desk.press("F2 Enter");
+    desk.press("F2 F2");
     desk.settle().await;
     assert!(desk.state.layers.is_empty(), "{:?}", desk.said);
     assert_eq!(made(&ward.changes_since(&before).await), 1);

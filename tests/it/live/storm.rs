@@ -25,7 +25,7 @@ async fn under_random_faults_nothing_is_doubled_and_nothing_acknowledged_is_lost
             desk.press("n");
             desk.fill("status", "requested");
             desk.fill("description", &format!("Storm {seed} {place}"));
-            desk.press("F2 Enter");
+            desk.press("F2 F2");
             asked += settle_all(&mut desk, seed).await;
             desk.select(&format!("task_{place}"));
             desk.press("d y");

@@ -111,7 +111,7 @@ async fn an_edit_by_form_and_one_by_editor_send_only_what_was_edited() {
         desk.press("e");
         desk.fill("description", "Weigh again");
         desk.fill("businessStatus", "Scale found");
-        desk.press("F2 Enter");
+        desk.press("F2 F2");
     })
     .await;
     let wanted = [
@@ -128,7 +128,7 @@ async fn an_edit_by_form_and_one_by_editor_send_only_what_was_edited() {
         });
         let edited = text.unwrap().replace("Synthetic task task_verb", "Weigh\ntwice");
         desk.take(Msg::Edited(Ok(Some(edited))));
-        desk.press("F2 Enter");
+        desk.press("F2 F2");
     })
     .await;
     assert_eq!(changes, one("description", old, json!("Weigh\ntwice")));
@@ -142,7 +142,7 @@ async fn headings_in_a_long_text_come_back_from_the_editor() {
         let Some(Effect::EditExternally(given)) = desk.wanted.last() else { panic!("{:?}", desk.wanted) };
         let edited = given.replace("weigh", "weigh him");
         desk.take(Msg::Edited(Ok(Some(edited))));
-        desk.press("F2 Enter");
+        desk.press("F2 F2");
     })
     .await;
     assert_eq!(changes, one("note", json!(text), json!(text.replace("weigh", "weigh him"))));
@@ -273,7 +273,7 @@ async fn contract_02_each_limit_passes_at_its_edge_and_is_refused_one_past_it_be
         assert_eq!(wrong.map(|field| field.input.path()), Some(path));
         assert!(desk.form().review.is_none());
         assert_eq!(ward.requests("POST").await.len(), sent, "{path}");
-        desk.press("Backspace F2 Enter");
+        desk.press("Backspace F2 F2");
         desk.settle().await;
         let stored = ward.tasks().await;
         let exact = |row: &&Value| row[path].as_str().is_some_and(|text| text == "x".repeat(limit));
@@ -291,7 +291,7 @@ async fn contract_03_lengths_are_counted_in_utf_16_units_on_both_sides() {
     desk.press("F2");
     let line = desk.form().form.fields.iter().find(|field| field.problem.is_some()).unwrap();
     assert_eq!(line.input.path(), "statusReason");
-    desk.press("Backspace F2 Enter");
+    desk.press("Backspace F2 F2");
     desk.settle().await;
     assert!(desk.state.layers.is_empty(), "{:?}", desk.said);
     let stored = ward.tasks().await;

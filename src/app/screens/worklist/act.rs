@@ -253,6 +253,7 @@ fn go_patient(state: &mut State) {
 /// Shows what has arrived, and asks the sources of what is on the screen again.
 fn refresh(state: &mut State) {
     rows::merge(state);
+    state.say("Asking for news.");
     for source in state.source_ids() {
         sync::refresh(state, source);
     }
