@@ -56,7 +56,7 @@ impl People {
         }
     }
 
-    /// Whether the person is to be asked for now; a yes is noted, so that it is given once.
+    /// Whether the person is to be asked for at this moment; a yes is noted, so that it is given once.
     pub fn want(&mut self, source: SourceId, kind: PersonKind, id: &str, now: Timestamp) -> bool {
         let due = match self.entry(source, kind, id) {
             None => !id.is_empty(),
