@@ -7,10 +7,13 @@ mod chance;
 mod chaos;
 mod clinikapi;
 mod control;
+mod damage;
 mod hospital;
 mod keep;
 mod message;
 mod story;
+mod system;
+mod veil;
 mod world;
 
 #[cfg(test)]
@@ -23,7 +26,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde_json::json;
+use jiff::tz::TimeZone;
+use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -32,6 +36,7 @@ pub use chaos::{Envelope, Fault, Faults, Planned, Shape};
 
 use carry::{Port, Shared};
 use hospital::{Hospital, Recipe};
+use system::System;
 
 /// The clock, given from outside so that tests can own it.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -47,11 +52,11 @@ const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(2);
 
 /// How the sandbox is to be.
 pub struct Options {
-    /// `ClinikAPI`'s port; control lies nine above. Without it, or with 0, free ports are taken.
+    /// `ClinikAPI`'s port; the other systems follow, control lies nine above. Without it, or with 0, free ports are taken.
     pub port_base: Option<u16>,
     /// The same seed gives the same world.
     pub seed: u64,
-    /// How many tasks there are; the special ones are always there.
+    /// How many tasks each system has; the special ones are always there.
     pub tasks: usize,
     /// Each answer waits this long.
     pub latency_ms: u64,
@@ -65,12 +70,14 @@ pub struct Options {
     pub speed: f64,
     /// The moment that the world's times are relative to.
     pub now: Timestamp,
+    /// The zone of the office, for the system that writes times without one.
+    pub zone: TimeZone,
     /// The clock that the servers read.
     pub clock: Clock,
 }
 
 impl Options {
-    /// The usual sandbox: free ports, 250 tasks, no faults.
+    /// The usual sandbox: free ports, 250 tasks, no faults, this machine's zone.
     pub fn new(clock: Clock) -> Options {
         Options {
             port_base: None,
@@ -82,6 +89,7 @@ impl Options {
             live: false,
             speed: 1.0,
             now: clock(),
+            zone: TimeZone::try_system().unwrap_or(TimeZone::UTC),
             clock,
         }
     }
@@ -118,13 +126,19 @@ pub async fn start(options: Options) -> io::Result<Handle> {
         hospital.restore(saved);
     }
 
-    let clinikapi = listen(options.port_base, 0).await?;
-    let control = listen(options.port_base, CONTROL_OFFSET).await?;
+    let mut ports = vec![(Port::Control, listen(options.port_base, CONTROL_OFFSET).await?)];
+    for system in System::ALL {
+        ports.push((Port::System(system), listen(options.port_base, system.offset()).await?));
+    }
+    let address = |wanted: Port| {
+        let found = ports.iter().find(|(port, _)| *port == wanted);
+        found.map_or(Err(io::ErrorKind::NotFound.into()), |(_, listener)| listener.local_addr())
+    };
     let shared = Arc::new(Shared::new(hospital, options.clock));
     let stop = watch::Sender::new(false);
     let mut handle = Handle {
-        clinikapi: clinikapi.local_addr()?,
-        control: control.local_addr()?,
+        clinikapi: address(Port::System(System::Clinikapi))?,
+        control: address(Port::Control)?,
         key: clinikapi::WRITE_KEY.into(),
         read_key: clinikapi::READ_KEY.into(),
         shared: Arc::clone(&shared),
@@ -133,7 +147,7 @@ pub async fn start(options: Options) -> io::Result<Handle> {
         tasks: JoinSet::new(),
         story: JoinSet::new(),
     };
-    for (listener, port) in [(clinikapi, Port::Clinikapi), (control, Port::Control)] {
+    for (port, listener) in ports {
         let mut stopped = handle.stop.subscribe();
         let stopped = async move { drop(stopped.wait_for(|stop| *stop).await) };
         handle.tasks.spawn(carry::serve(listener, port, Arc::clone(&shared), stopped));
@@ -152,12 +166,20 @@ impl Handle {
     /// The one line of JSON that says where everything is.
     pub fn ready_line(&self) -> String {
         let url = |address: SocketAddr| format!("http://{address}");
-        json!({
-            "ready": true,
-            "clinikapi": {"url": url(self.clinikapi), "key": self.key, "read_key": self.read_key},
-            "control": url(self.control),
-        })
-        .to_string()
+        let mut line = Map::new();
+        line.insert("ready".into(), json!(true));
+        for system in System::ALL {
+            let door = self.shared.hospital().face(system).door(&url(self.address(system)));
+            line.insert(system.name().into(), door);
+        }
+        line.insert("control".into(), json!(url(self.control)));
+        Value::Object(line).to_string()
+    }
+
+    fn address(&self, system: System) -> SocketAddr {
+        match system {
+            System::Clinikapi => self.clinikapi,
+        }
     }
 
     /// Ends the servers: answers under way are finished, then the store is written a last time.
@@ -166,7 +188,9 @@ impl Handle {
     /// The state file cannot be written.
     pub async fn shutdown(mut self) -> io::Result<()> {
         self.story.shutdown().await;
-        self.shared.hospital().clinikapi.faults.stall = false;
+        for system in System::ALL {
+            self.shared.hospital().face_mut(system).faults_mut().stall = false;
+        }
         self.shared.switched.send_replace(());
         self.stop.send_replace(true);
         let finished = async { while self.tasks.join_next().await.is_some() {} };

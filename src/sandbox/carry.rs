@@ -21,6 +21,7 @@ use super::Clock;
 use super::control::control;
 use super::hospital::Hospital;
 use super::message::{Outcome, READ_CAP_BYTES, Reply, Request};
+use super::system::System;
 
 /// How long the door rests when the system has no more handles to give.
 const REST: Duration = Duration::from_millis(50);
@@ -53,7 +54,7 @@ impl Shared {
 /// Which face of the hospital a port shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Port {
-    Clinikapi,
+    System(System),
     Control,
 }
 
@@ -86,14 +87,14 @@ async fn answer(port: Port, shared: &Shared, cut: Cut, request: HttpRequest<Body
             }
             Outcome::Reply(reply)
         }
-        Port::Clinikapi => {
-            wait_out(shared).await;
+        Port::System(system) => {
+            wait_out(shared, system).await;
             let now = (shared.clock)();
             let mut hospital = shared.hospital();
-            if hospital.clinikapi.faults.offline {
+            if hospital.face(system).faults().offline {
                 Outcome::Cut
             } else {
-                let outcome = hospital.clinikapi(&request, now);
+                let outcome = hospital.serve(system, &request, now);
                 drop(hospital);
                 if request.method != "GET" {
                     shared.dirty.notify_one();
@@ -111,14 +112,15 @@ async fn answer(port: Port, shared: &Shared, cut: Cut, request: HttpRequest<Body
     }
 }
 
-/// Waits for the latency and for the end of a stall.
-async fn wait_out(shared: &Shared) {
+/// Waits for as long as the system holds the request back, and for the end of a stall.
+async fn wait_out(shared: &Shared, system: System) {
     let mut switched = shared.switched.subscribe();
-    let latency_ms = shared.hospital().clinikapi.faults.latency_ms;
-    if latency_ms > 0 {
-        tokio::time::sleep(Duration::from_millis(latency_ms)).await;
+    let now = (shared.clock)();
+    let held = shared.hospital().face_mut(system).holds(now);
+    if !held.is_zero() {
+        tokio::time::sleep(held).await;
     }
-    while shared.hospital().clinikapi.faults.stall {
+    while shared.hospital().face(system).faults().stall {
         if switched.changed().await.is_err() {
             return;
         }
@@ -160,7 +162,10 @@ struct Door {
 
 impl Door {
     fn is_offline(&self) -> bool {
-        self.port == Port::Clinikapi && self.shared.hospital().clinikapi.faults.offline
+        match self.port {
+            Port::System(system) => self.shared.hospital().face(system).faults().offline,
+            Port::Control => false,
+        }
     }
 }
 

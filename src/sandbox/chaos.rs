@@ -171,6 +171,16 @@ pub(crate) enum Fate {
     Status { status: u16, commit: bool },
 }
 
+impl Fate {
+    /// Whether the request is carried out, whatever the client gets to see of it.
+    pub(crate) fn carries_out(self) -> bool {
+        match self {
+            Fate::Plain => true,
+            Fate::Fault { commit, .. } | Fate::Status { commit, .. } => commit,
+        }
+    }
+}
+
 impl Faults {
     /// Reads rates such as `429:10%,500:5%,drop:1%`.
     pub fn parse(text: &str) -> Result<Faults, String> {

@@ -1,6 +1,5 @@
 //! ClinikAPI as its published pages describe it: one function from a request to a reply. It knows no sockets.
 
-mod damage;
 mod fhir;
 mod gate;
 mod keys;
@@ -10,6 +9,7 @@ mod search;
 pub(super) mod seed;
 mod store;
 mod validate;
+mod words;
 
 #[cfg(test)]
 mod contract_tests;
@@ -27,7 +27,9 @@ use validate::Issue;
 
 use super::chance::Chance;
 use super::chaos::{Fate, Faults};
+use super::damage;
 use super::message::{Outcome, Reply, Request};
+use super::system::Face;
 
 /// The largest body of a request.
 ///
@@ -84,28 +86,6 @@ impl Clinik {
 
     pub(crate) fn restore(&mut self, books: Books) {
         self.books = books;
-    }
-
-    /// Everything in the store in flat form.
-    pub(crate) fn flat_store(&self) -> Value {
-        self.books.store.flat()
-    }
-
-    /// Answers one request, or lets happen to it what the switches say.
-    pub(crate) fn serve(&mut self, request: &Request, now: Timestamp) -> Outcome {
-        match self.faults.fate(&request.method, &mut self.luck) {
-            Fate::Plain => Outcome::Reply(self.answer(request, now)),
-            Fate::Fault { fault, commit } => {
-                let answer = commit.then(|| self.answer(request, now));
-                damage::fault(fault, answer, &self.meter(now, true))
-            }
-            Fate::Status { status, commit } => {
-                if commit {
-                    self.answer(request, now);
-                }
-                Outcome::Reply(reply::bad(&Refusal::of_status(status), &self.meter(now, true)))
-            }
-        }
     }
 
     fn answer(&mut self, request: &Request, now: Timestamp) -> Reply {
@@ -316,9 +296,24 @@ impl Clinik {
         let number = self.find(kind, id)?.version.number.to_string();
         if wanted == "*" || wanted == number { Ok(()) } else { Err(Refusal::conflict()) }
     }
+}
 
-    /// Does what a colleague elsewhere does: no key, no checks, any value. A null takes a field away.
-    pub(crate) fn colleague(&mut self, wish: &Value, now: Timestamp) -> Result<Value, String> {
+impl Face for Clinik {
+    fn serve(&mut self, request: &Request, now: Timestamp) -> Outcome {
+        let fate = self.faults.fate(&request.method, &mut self.luck);
+        if fate == Fate::Plain {
+            return Outcome::Reply(self.answer(request, now));
+        }
+        let answer = fate.carries_out().then(|| self.answer(request, now));
+        damage::outcome(fate, answer, &self.meter(now, true), now)
+    }
+
+    fn flat_store(&self) -> Value {
+        self.books.store.flat()
+    }
+
+    /// No key, no checks, any value. A null takes a field away.
+    fn colleague(&mut self, wish: &Value, now: Timestamp) -> Result<Value, String> {
         let Value::Object(wish) = wish else { return Err("The wish must be a JSON object.".into()) };
         let name = wish.get("kind").and_then(Value::as_str).unwrap_or("tasks");
         let kind = Kind::of_collection(name).ok_or_else(|| format!("No collection is called {name}."))?;
@@ -350,6 +345,18 @@ impl Clinik {
             _ => return Err("A wish has id and patch, or create, or delete.".into()),
         };
         self.books.store.find(kind, &id).map(Seen::flat).ok_or_else(|| format!("Nothing has the id {id}."))
+    }
+
+    fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
+    fn faults_mut(&mut self) -> &mut Faults {
+        &mut self.faults
+    }
+
+    fn door(&self, origin: &str) -> Value {
+        json!({"url": origin, "key": WRITE_KEY, "read_key": READ_KEY})
     }
 }
 

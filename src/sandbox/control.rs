@@ -5,18 +5,21 @@ use serde_json::{Value, json};
 
 use super::hospital::Hospital;
 use super::message::{Reply, Request};
+use super::system::System;
 
 /// Answers one request of the control port.
 pub(crate) fn control(hospital: &mut Hospital, request: &Request, now: Timestamp) -> Reply {
     let result = match (request.method.as_str(), request.path.as_str()) {
         ("GET", "/store") => Ok(hospital.store()),
         ("GET", "/requests") => Ok(hospital.requests()),
-        ("GET", "/faults") => faults(hospital),
-        ("POST", "/faults") => read(request).and_then(|change| {
-            hospital.clinikapi.faults = hospital.clinikapi.faults.changed(&change)?;
-            faults(hospital)
+        ("GET", "/faults") => Ok(hospital.faults()),
+        ("POST", "/faults") => read(request).and_then(|(system, change)| {
+            hospital.switch(system, &change)?;
+            Ok(hospital.faults())
         }),
-        ("POST", "/colleague") => read(request).and_then(|wish| hospital.clinikapi.colleague(&wish, now)),
+        ("POST", "/colleague") => read(request).and_then(|(system, wish)| {
+            hospital.face_mut(system.unwrap_or(System::Clinikapi)).colleague(&wish, now)
+        }),
         ("POST", "/reset") => hospital.reset().map(|()| json!({"reset": true})),
         _ => {
             let known = "GET /store, GET /requests, GET and POST /faults, POST /colleague, POST /reset";
@@ -29,10 +32,14 @@ pub(crate) fn control(hospital: &mut Hospital, request: &Request, now: Timestamp
     }
 }
 
-fn faults(hospital: &Hospital) -> Result<Value, String> {
-    serde_json::to_value(&hospital.clinikapi.faults).map_err(|error| error.to_string())
-}
-
-fn read(request: &Request) -> Result<Value, String> {
-    serde_json::from_slice(&request.body).map_err(|error| format!("The body is not JSON: {error}"))
+/// The body, and the system that it names; the name is taken out.
+fn read(request: &Request) -> Result<(Option<System>, Value), String> {
+    let mut body: Value =
+        serde_json::from_slice(&request.body).map_err(|error| format!("The body is not JSON: {error}"))?;
+    let system = match body.as_object_mut().and_then(|body| body.shift_remove("system")) {
+        None => None,
+        Some(Value::String(name)) => Some(System::named(&name)?),
+        Some(_) => return Err("The system is named by a string.".into()),
+    };
+    Ok((system, body))
 }

@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 use super::chaos::Faults;
 use super::clinikapi::{Books, Clinik, seed};
 use super::message::{Outcome, Request};
+use super::system::{Face, System};
+use super::veil;
 use super::world::Assets;
 
 /// How many requests are remembered.
@@ -53,16 +55,45 @@ impl Hospital {
         Ok(())
     }
 
-    /// One request to ClinikAPI.
-    pub(crate) fn clinikapi(&mut self, request: &Request, now: Timestamp) -> Outcome {
-        let outcome = self.clinikapi.serve(request, now);
-        self.note("clinikapi", request, &outcome, now);
+    pub(crate) fn face(&self, system: System) -> &dyn Face {
+        match system {
+            System::Clinikapi => &self.clinikapi,
+        }
+    }
+
+    pub(crate) fn face_mut(&mut self, system: System) -> &mut dyn Face {
+        match system {
+            System::Clinikapi => &mut self.clinikapi,
+        }
+    }
+
+    /// One request to one system.
+    pub(crate) fn serve(&mut self, system: System, request: &Request, now: Timestamp) -> Outcome {
+        let outcome = self.face_mut(system).serve(request, now);
+        self.note(system, request, &outcome, now);
         outcome
     }
 
     /// Every system's rows as its own API shows them.
     pub(crate) fn store(&self) -> Value {
-        json!({"clinikapi": self.clinikapi.flat_store()})
+        by_system(|system| self.face(system).flat_store())
+    }
+
+    /// Every system's switches.
+    pub(crate) fn faults(&self) -> Value {
+        by_system(|system| serde_json::to_value(self.face(system).faults()).unwrap_or_default())
+    }
+
+    /// Throws switches of one system, or of all; when one is refused, none is thrown.
+    pub(crate) fn switch(&mut self, system: Option<System>, change: &Value) -> Result<(), String> {
+        let chosen = System::ALL.into_iter().filter(|known| system.is_none_or(|system| system == *known));
+        let switched: Result<Vec<(System, Faults)>, String> = chosen
+            .map(|system| self.face(system).faults().changed(change).map(|faults| (system, faults)))
+            .collect();
+        for (system, faults) in switched? {
+            *self.face_mut(system).faults_mut() = faults;
+        }
+        Ok(())
     }
 
     pub(crate) fn requests(&self) -> Value {
@@ -77,33 +108,37 @@ impl Hospital {
         self.clinikapi.restore(saved.clinikapi);
     }
 
-    fn note(&mut self, system: &str, request: &Request, outcome: &Outcome, now: Timestamp) {
+    fn note(&mut self, system: System, request: &Request, outcome: &Outcome, now: Timestamp) {
         let kept = request.body.get(..request.body.len().min(LOG_BODY_BYTES)).unwrap_or_default();
         let body = match serde_json::from_slice::<Value>(kept) {
-            Ok(body) => body,
+            Ok(body) => veil::body(body),
             Err(_) if kept.is_empty() => Value::Null,
-            Err(_) => json!(String::from_utf8_lossy(kept)),
+            Err(_) => json!(veil::text(&String::from_utf8_lossy(kept))),
         };
         let status = match outcome {
             Outcome::Reply(reply) => Some(reply.status),
             Outcome::Cut => None,
         };
-        let credentials = if request.header("x-api-key").is_some() { "present" } else { "absent" };
+        let carried = veil::CREDENTIAL_HEADERS.iter().any(|name| request.header(name).is_some());
         if self.log.len() >= LOG_ROWS {
             self.log.pop_front();
         }
         self.log.push_back(json!({
             "at": format!("{now:.3}"),
-            "system": system,
+            "system": system.name(),
             "method": request.method,
             "path": request.path,
-            "query": request.query,
+            "query": veil::query(&request.query),
             "status": status,
-            "credentials": credentials,
+            "credentials": if carried { veil::PRESENT } else { "absent" },
             "contentType": request.header("content-type"),
             "idempotencyKey": request.header("idempotency-key"),
             "bodyBytes": request.body.len(),
             "body": body,
         }));
     }
+}
+
+fn by_system(value: impl Fn(System) -> Value) -> Value {
+    Value::Object(System::ALL.map(|system| (system.name().to_owned(), value(system))).into_iter().collect())
 }

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use super::carry::Shared;
 use super::chaos::Planned;
 use super::hospital::Hospital;
+use super::system::{Face, System};
 use super::world::expand;
 
 /// The built-in story.
@@ -25,6 +26,9 @@ pub(crate) struct Story {
 #[serde(deny_unknown_fields)]
 struct Event {
     at_s: u64,
+    /// Where it happens; `ClinikAPI` when it is not said.
+    #[serde(default = "usual")]
+    system: System,
     /// A new task.
     create: Option<Map<String, Value>>,
     /// This colleague takes the most urgent unowned task.
@@ -37,6 +41,10 @@ struct Event {
     fault: Option<String>,
     /// Only a request with this method meets the fault.
     method: Option<String>,
+}
+
+fn usual() -> System {
+    System::Clinikapi
 }
 
 impl Story {
@@ -62,7 +70,7 @@ impl Story {
                 if let Some(silent_s) = event.silent_s {
                     wait(silent_s).await;
                     played_s = played_s.saturating_add(silent_s);
-                    shared.hospital().clinikapi.faults.stall = false;
+                    shared.hospital().face_mut(event.system).faults_mut().stall = false;
                     shared.switched.send_replace(());
                 }
             }
@@ -74,7 +82,7 @@ impl Story {
 impl Event {
     fn happen(&self, hospital: &mut Hospital, now: Timestamp) {
         if self.silent_s.is_some() {
-            hospital.clinikapi.faults.stall = true;
+            hospital.face_mut(self.system).faults_mut().stall = true;
         }
         if let Some(fault) = &self.fault {
             let mut planned = json!({"fault": fault});
@@ -82,10 +90,11 @@ impl Event {
                 planned["method"] = json!(method);
             }
             // A fault that still waits for its request is not queued again, or a long pause would pile them up.
+            let faults = hospital.face_mut(self.system).faults_mut();
             if let Ok(planned) = serde_json::from_value::<Planned>(planned)
-                && !hospital.clinikapi.faults.next.contains(&planned)
+                && !faults.next.contains(&planned)
             {
-                hospital.clinikapi.faults.next.push_back(planned);
+                faults.next.push_back(planned);
             }
         }
         let wish = if let Some(task) = &self.create {
@@ -107,7 +116,7 @@ impl Event {
         };
         if let Some(wish) = wish {
             // A wish that finds nothing to change is no event.
-            let _ = hospital.clinikapi.colleague(&wish, now);
+            let _ = hospital.face_mut(self.system).colleague(&wish, now);
         }
     }
 }

@@ -91,7 +91,7 @@ fn switches_cut_stall_and_reset() {
         let sandbox = start(options).await.expect("starts");
         let task = r#"{"status":"requested","intent":"order"}"#;
         let (_, faults) = ask(sandbox.control, "POST /faults", r#"{"next":["drop_after_commit"]}"#).await;
-        assert_eq!(faults["next"][0]["fault"], "drop_after_commit");
+        assert_eq!(faults["clinikapi"]["next"][0]["fault"], "drop_after_commit");
         let head = "POST /v1/tasks HTTP/1.1\r\nx-api-key: clk_test_sandbox_write";
         assert_eq!(send(sandbox.clinikapi, head, task).await, "", "cut without a byte");
         let (_, store) = ask(sandbox.control, "GET /store", "").await;

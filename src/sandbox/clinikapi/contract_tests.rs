@@ -11,6 +11,7 @@ use super::store::Store;
 use super::{Clinik, READ_KEY, WRITE_KEY, seed};
 use crate::sandbox::chaos::Faults;
 use crate::sandbox::message::{Outcome, Reply, Request};
+use crate::sandbox::system::Face;
 use crate::sandbox::world::Assets;
 
 /// A server with a clock that only the test moves.

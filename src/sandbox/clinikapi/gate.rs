@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::reply::{self, Meter, Refusal};
-use super::{Clinik, damage, keys};
+use super::{Clinik, keys, words};
 use crate::sandbox::message::Request;
 
 /// Whether a request may go on.
@@ -59,10 +59,10 @@ impl Clinik {
             return Err(Refusal { retry_after: Some(wait), ..Refusal::of_status(429) });
         }
         if self.books.used >= self.faults.sandbox_limit {
-            return Err(damage::quota_refusal("SANDBOX_QUOTA_EXCEEDED"));
+            return Err(words::quota_refusal("SANDBOX_QUOTA_EXCEEDED"));
         }
         if self.books.used >= self.faults.quota_limit {
-            return Err(damage::quota_refusal("MONTHLY_QUOTA_EXCEEDED"));
+            return Err(words::quota_refusal("MONTHLY_QUOTA_EXCEEDED"));
         }
         self.in_window += 1;
         self.books.used += 1;

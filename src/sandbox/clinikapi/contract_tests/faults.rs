@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Desk, request, task, with_header};
+use crate::sandbox::system::Face;
 
 #[test]
 fn contract_07_unknown_codes_by_switch_and_in_the_ward() {
