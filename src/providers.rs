@@ -2,6 +2,7 @@
 //!
 //! Must not do IO: an adapter is handed the conversation so far and says what to send next or what it all meant.
 
+pub mod answers;
 pub mod clinikapi;
 pub mod paging;
 pub mod wire;
@@ -12,21 +13,49 @@ use crate::domain::{
     can::Can,
     check::Problem,
     people::{Person, PersonKind},
-    task::{FieldSet, Patch, SourceId, Task},
+    priority::Priority,
+    task::{DueFrom, FieldSet, Patch, SourceId, Task},
     time::Timestamp,
 };
-use std::fmt;
+use jiff::tz::TimeZone;
+use std::{collections::BTreeMap, fmt};
 use wire::{WireReply, WireRequest};
 
 /// One dialect: ClinikAPI, and others beside it.
 pub trait Provider: fmt::Debug + Send + Sync {
-    /// What a source of this dialect can do before its answers correct it.
+    /// What the source can do, as far as is known: what it has said about itself corrects what its dialect gives.
     fn can(&self) -> Can;
 
     /// The next request of a conversation, or its outcome. A function of its arguments and nothing else:
     /// `heard` holds the replies to the requests asked so far, oldest first.
     fn step(&self, call: &Call, heard: &[WireReply]) -> Step;
+
+    /// The same adapter with what the source said about itself ([`Reply::Alive`]); none where nothing is to be learnt
+    /// or the text is not of its making.
+    fn taught(&self, _lore: &Lore) -> Option<Box<dyn Provider>> {
+        None
+    }
+
+    /// The request that begins a session, where tokens are given for a name and a password
+    /// ([`wire::CredentialSlot::Session`]).
+    fn sign_in(&self) -> Option<WireRequest> {
+        None
+    }
+
+    /// The token in the reply to [`Provider::sign_in`].
+    fn token(&self, _reply: &WireReply) -> Result<String, ApiError> {
+        Err(ApiError {
+            kind: ErrorKind::Unsupported,
+            status: None,
+            sentence: "This source knows no sign-in.".to_owned(),
+            request_id: None,
+        })
+    }
 }
+
+/// What a source said about itself that its later answers need to be read: JSON text of the adapter's own making.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lore(pub Box<str>);
 
 /// What an adapter says next.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,7 +123,17 @@ pub enum Call {
         /// A part of the name; empty for all.
         name: String,
     },
-    /// Is the source there, does it speak its API, is the credential good.
+    /// Which tasks changed since it was last asked; only where [`Can::tells_changes`] holds.
+    Changes {
+        /// The mark that the last answer gave; none the first time.
+        since: Option<String>,
+    },
+    /// The earlier versions of a task, where the source keeps them.
+    ReadHistory {
+        /// The source's id.
+        id: Box<str>,
+    },
+    /// Is the source there, does it speak its API, is the credential good, what may it do.
     Probe,
 }
 
@@ -164,11 +203,30 @@ pub enum Reply {
     Person(Person),
     /// People that match.
     People(Vec<Person>),
-    /// The source is there; what it can do, corrected by what it said.
-    Alive {
-        /// One line about the server for the sources screen, such as its software's name.
-        about: String,
+    /// What changed.
+    Changes {
+        /// The ids of the tasks that changed; they are read anew.
+        ids: Vec<Box<str>>,
+        /// The mark to ask with the next time.
+        mark: Option<String>,
     },
+    /// The versions of a task, newest first, the present one among them.
+    History(Vec<Task>),
+    /// The source is there.
+    Alive(Box<Alive>),
+}
+
+/// What a source says of itself when it is probed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alive {
+    /// One line about the server for the sources screen, such as its software's name.
+    pub about: String,
+    /// What it can do, corrected by what it said.
+    pub can: Can,
+    /// The user's own id there, where the source knows who asks.
+    pub me: Option<String>,
+    /// What its later answers need to be read.
+    pub lore: Option<Lore>,
 }
 
 /// One page of a search.
@@ -306,6 +364,16 @@ pub struct SourceProfile {
     pub read_only: bool,
     /// True when deleting tasks is switched on.
     pub allow_delete: bool,
+    /// The number of the user who writes, where the system wants one named (Open Dental's `UserNum`).
+    pub user: Option<u64>,
+    /// Tasks made before this day are not asked for, where a list needs such a floor.
+    pub created_since: Option<jiff::civil::Date>,
+    /// Which of an office's own priorities count as one of the four: the ids or names of its definitions.
+    pub priorities: BTreeMap<Priority, Vec<String>>,
+    /// Which field says when a task is due; none for the usual order.
+    pub due_from: Option<DueFrom>,
+    /// The zone of times that are sent without one; none for this machine's.
+    pub zone: Option<TimeZone>,
 }
 
 /// Makes the adapter of a source.

@@ -73,7 +73,11 @@ pub(crate) fn task(number: u32, tasks: u32) -> Task {
         _ => Some(Priority::Routine),
     };
     let notes = if draw(5, 3) == 0 {
-        vec![Note { text: format!("Synthetic note: {}.", pick(6, &WORK)).into(), ..Note::default() }]
+        vec![Note {
+            id: None,
+            text: format!("Synthetic note: {}.", pick(6, &WORK)).into(),
+            ..Note::default()
+        }]
     } else {
         Vec::new()
     };
@@ -109,6 +113,7 @@ pub(crate) fn patient(number: u32) -> Person {
         full: "".into(),
         birth_date: Some(DateTime::parse("1971-03-02")),
         active: true,
+        about: None,
     }
 }
 

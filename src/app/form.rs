@@ -87,6 +87,7 @@ impl Form {
             let locked = match (rule, creating) {
                 (Some(_), _) => None,
                 (None, true) => continue,
+                (None, false) if !can.has(input.field()) => continue,
                 (None, false) => can.may_update(input.field()).err(),
             };
             let text = input.print(&form.base, &state.zone);

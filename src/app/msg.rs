@@ -33,7 +33,7 @@ pub enum Msg {
         /// Which one.
         id: CallId,
         /// How.
-        outcome: Result<Answer, ApiError>,
+        outcome: Box<Result<Answer, ApiError>>,
     },
     /// It is known now whether the data behind a source are real.
     Badge {

@@ -181,6 +181,7 @@ mod tests {
             full: full.into(),
             birth_date: None,
             active: true,
+            about: None,
         }
     }
 

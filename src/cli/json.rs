@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 pub(super) const SCHEMA: u8 = 1;
 
 /// The names of a task's fields, in the order in which they are printed.
-pub(super) const NAMES: [&str; 26] = [
+pub(super) const NAMES: [&str; 27] = [
     "id",
     "source",
     "status",
@@ -24,6 +24,7 @@ pub(super) const NAMES: [&str; 26] = [
     "priority",
     "code",
     "description",
+    "shortDescription",
     "patientId",
     "encounterId",
     "focusId",
@@ -111,6 +112,7 @@ fn value(task: &Task, field: Field) -> Option<Value> {
         Field::Priority => task.priority.as_ref().map(|priority| priority.as_str().into()),
         Field::Code => text(&task.code),
         Field::Description => text(&task.description),
+        Field::ShortDescription => text(&task.short_description),
         Field::Patient => id(&task.patient),
         Field::Encounter => id(&task.encounter),
         // What it acts on may be of any type, so the type stays.

@@ -116,7 +116,7 @@ pub(super) fn lines(world: &World, probed: &[Probed], output: &mut Output) -> Re
 
 fn about(answer: &Answer) -> &str {
     match &answer.reply {
-        Reply::Alive { about } => about,
+        Reply::Alive(alive) => &alive.about,
         _ => "it answered",
     }
 }

@@ -2,7 +2,12 @@
 //!
 //! Must not decide anything: adapters declare it, answers correct it, screens and checks read it.
 
-use super::{status::Status, task::Field};
+use super::{
+    people::PersonKind,
+    priority::Priority,
+    status::Status,
+    task::{DueFrom, Field},
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -101,6 +106,37 @@ pub struct Pace {
     pub poll_floor_s: u32,
     /// How long search may lag behind a write, in seconds.
     pub search_lag_s: u32,
+    /// The least time between the end of one request and the next, in milliseconds; requests then go one at a time.
+    pub gap_ms: u32,
+}
+
+/// A system's own word for a status.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatusWord {
+    /// The status that it sorts and filters as.
+    pub status: Status,
+    /// Three letters for the ST column.
+    pub short: &'static str,
+    /// The word on the wire and in the detail pane.
+    pub word: &'static str,
+}
+
+/// How a system keeps remarks on a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoteKeeping {
+    /// One text: a remark is written beneath what stands there.
+    OneText,
+    /// Many, each with its author and time: a remark is added.
+    Many,
+}
+
+/// A part of a list that a source gives by itself: it is asked for before the first whole sweep and between long ones.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ahead {
+    /// The tasks of a priority.
+    Priority(Priority),
+    /// The tasks of a status.
+    Status(Status),
 }
 
 /// What a source can do, its limits and its pace.
@@ -108,14 +144,36 @@ pub struct Pace {
 pub struct Can {
     /// The system's name for people, such as `ClinikAPI`.
     pub system: &'static str,
+    /// What the user is there, such as `practitioner`, where the source says.
+    pub role: Option<String>,
     /// What is refused, each with a whole sentence that says why.
     pub refused: BTreeMap<Capability, String>,
+    /// Fields that cannot be changed, each with a whole sentence that says why; it is said in place of a general one.
+    pub refused_fields: BTreeMap<Field, String>,
     /// The fields of a create body.
     pub create: &'static [FieldRule],
     /// The fields of an update body.
     pub update: &'static [FieldRule],
     /// The statuses that may be sent.
     pub statuses: Vec<Status>,
+    /// The system's own words for statuses; empty where they are FHIR's.
+    pub status_words: &'static [StatusWord],
+    /// The priorities that may be sent, most pressing first.
+    pub priorities: Vec<Priority>,
+    /// How remarks are kept.
+    pub notes: NoteKeeping,
+    /// Whether rows of a list come without their notes, which are read with the task alone.
+    pub notes_apart: bool,
+    /// Where a new due time is written when the task has none.
+    pub due: DueFrom,
+    /// Who owns tasks: practitioners, or lists where there are no assignees.
+    pub owners: PersonKind,
+    /// What is asked for before a whole sweep.
+    pub ahead: Vec<Ahead>,
+    /// Whether the source can tell which tasks changed since it was last asked (`Call::Changes`).
+    pub tells_changes: bool,
+    /// Whether it has to be probed before its first list: what it says then is needed to read its rows.
+    pub probe_first: bool,
     /// The largest request body, in bytes.
     pub max_body_bytes: usize,
     /// Rows asked for in a page.
@@ -125,6 +183,31 @@ pub struct Can {
 }
 
 impl Can {
+    /// What FHIR's own words and ways give: nothing is refused and nothing can be sent until an adapter says so.
+    pub fn plain(system: &'static str) -> Can {
+        Can {
+            system,
+            role: None,
+            refused: BTreeMap::new(),
+            refused_fields: BTreeMap::new(),
+            create: &[],
+            update: &[],
+            statuses: Status::KNOWN.into(),
+            status_words: &[],
+            priorities: Priority::KNOWN.into_iter().rev().collect(),
+            notes: NoteKeeping::OneText,
+            notes_apart: false,
+            due: DueFrom::ExecutionPeriod,
+            owners: PersonKind::Practitioner,
+            ahead: Vec::new(),
+            tells_changes: false,
+            probe_first: false,
+            max_body_bytes: 1_048_576,
+            page_count: 100,
+            pace: Pace { per_minute: 60, poll_floor_s: 60, search_lag_s: 0, gap_ms: 0 },
+        }
+    }
+
     /// Whether the source does this; else the sentence that says why not.
     pub fn may(&self, capability: Capability) -> Result<(), &str> {
         self.refused.get(&capability).map_or(Ok(()), |reason| Err(reason))
@@ -145,10 +228,32 @@ impl Can {
     /// Whether the source can change this field of an existing task; else the sentence that says why not.
     pub fn may_update(&self, field: Field) -> Result<(), String> {
         self.may(Capability::Update).map_err(str::to_owned)?;
+        if let Some(reason) = self.refused_fields.get(&field) {
+            return Err(reason.clone());
+        }
         if self.update.iter().any(|rule| rule.field == field) {
             return Ok(());
         }
         Err(format!("{} cannot change {} of an existing task.", self.system, field.name()))
+    }
+
+    /// The three letters of a status in this system; an unknown one gives its raw text, to be cut by the column.
+    pub fn status_short<'a>(&'a self, status: &'a Status) -> &'a str {
+        self.status_word(status).map_or_else(|| status.short(), |word| word.short)
+    }
+
+    /// The word of a status in this system.
+    pub fn status_text<'a>(&'a self, status: &'a Status) -> &'a str {
+        self.status_word(status).map_or_else(|| status.as_str(), |word| word.word)
+    }
+
+    fn status_word(&self, status: &Status) -> Option<&StatusWord> {
+        self.status_words.iter().find(|word| word.status == *status)
+    }
+
+    /// Whether the system has such a field at all.
+    pub fn has(&self, field: Field) -> bool {
+        self.rule(field, true).or(self.rule(field, false)).is_some()
     }
 
     /// The rule of a field in a create (`true`) or update (`false`) body.

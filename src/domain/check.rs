@@ -43,7 +43,9 @@ pub fn check_task(task: &Task, fields: &FieldSet, can: &Can, creating: bool) -> 
     let rules = if creating { can.create } else { can.update };
     for field in fields {
         if !rules.iter().any(|rule| rule.field == *field) {
-            problems.push(Problem::at(*field, format!("{} does not take {}.", can.system, field.name())));
+            let general = || format!("{} does not take {}.", can.system, field.name());
+            let reason = can.refused_fields.get(field).filter(|_| !creating).cloned();
+            problems.push(Problem::at(*field, reason.unwrap_or_else(general)));
         }
     }
     for rule in rules {
@@ -121,6 +123,7 @@ fn longest_text(task: &Task, field: Field) -> Option<&str> {
     match field {
         Field::Code => task.code.as_deref(),
         Field::Description => task.description.as_deref(),
+        Field::ShortDescription => task.short_description.as_deref(),
         Field::ReasonCode => task.reason_code.as_deref(),
         Field::StatusReason => task.status_reason.as_deref(),
         Field::BusinessStatus => task.business_status.as_deref(),
@@ -132,7 +135,7 @@ fn longest_text(task: &Task, field: Field) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::can::{FieldRule, Pace};
+    use crate::domain::can::FieldRule;
     use crate::domain::{status::Status, task::Intent, task::ParameterValue, time::DateTime};
 
     const RULES: &[FieldRule] = &[
@@ -144,16 +147,7 @@ mod tests {
     ];
 
     fn can() -> Can {
-        Can {
-            system: "Test",
-            refused: std::collections::BTreeMap::new(),
-            create: RULES,
-            update: &[],
-            statuses: vec![Status::Requested],
-            max_body_bytes: 100,
-            page_count: 1,
-            pace: Pace { per_minute: 1, poll_floor_s: 1, search_lag_s: 0 },
-        }
+        Can { create: RULES, statuses: vec![Status::Requested], ..Can::plain("Test") }
     }
 
     fn sentences(task: &Task, fields: &[Field]) -> Vec<String> {

@@ -1,4 +1,4 @@
-//! People that tasks name: patients and practitioners, by reference and by name.
+//! People that tasks name: patients, practitioners and the lists that own work, by reference and by name.
 //!
 //! Must not join people of different systems: a person belongs to one source.
 
@@ -54,6 +54,8 @@ pub enum PersonKind {
     Patient,
     /// Someone who cares.
     Practitioner,
+    /// A list of work that owns its tasks, where a system has lists in place of assignees.
+    List,
 }
 
 /// A patient or practitioner as far as a worklist needs one.
@@ -73,6 +75,8 @@ pub struct Person {
     pub birth_date: Option<DateTime>,
     /// False when the system says that the person is no longer active.
     pub active: bool,
+    /// What else stands beside the name, such as the appointment that a task is about.
+    pub about: Option<Box<str>>,
 }
 
 impl Person {

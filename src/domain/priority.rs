@@ -1,4 +1,4 @@
-//! The four priorities of FHIR and the values that are none of them.
+//! The four priorities of FHIR, an office's own priorities, and the values that are neither.
 //!
 //! Must not turn an unknown or absent priority into routine: it is kept and shown as it is.
 
@@ -15,8 +15,22 @@ pub enum Priority {
     Asap,
     /// At once.
     Stat,
+    /// One of an office's own making, shown by its name.
+    Office(Box<OfficePriority>),
     /// A value this list lacks, kept as it came.
     Other(Box<str>),
+}
+
+/// A priority that an office defined for itself (contract opendental §3, definitions of category 33).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct OfficePriority {
+    /// The source's key of the definition.
+    pub id: Box<str>,
+    /// The office's name for it.
+    pub name: Box<str>,
+    /// The rank of [`Priority::rank`] that the user's configuration gives it; none where it says nothing. Such a
+    /// priority is never shown or found as routine; it only sorts there.
+    pub rank: Option<u8>,
 }
 
 impl Priority {
@@ -38,6 +52,7 @@ impl Priority {
             Priority::Urgent => "urgent",
             Priority::Asap => "asap",
             Priority::Stat => "stat",
+            Priority::Office(office) => &office.name,
             Priority::Other(raw) => raw,
         }
     }
@@ -49,19 +64,25 @@ impl Priority {
             Priority::Urgent => "urg",
             Priority::Asap => "asap",
             Priority::Stat => "STAT",
+            Priority::Office(office) => &office.name,
             Priority::Other(raw) => raw,
         }
     }
 
-    /// Rank in `routine < urgent < asap < stat`, from 1 to 4; none for an unknown value, which has no place in that order.
+    /// Rank in `routine < urgent < asap < stat`, from 1 to 4; none for a value that has no place in that order.
     pub fn rank(&self) -> Option<u8> {
+        if let Priority::Office(office) = self {
+            return office.rank;
+        }
         Priority::KNOWN.iter().position(|known| known == self).map(|index| index as u8 + 1)
     }
 }
 
-/// Where a priority sorts: unknown first, so that it is seen, then stat down to routine; absent sorts as routine (U14).
+/// Where a priority sorts: unknown first, so that it is seen, then stat down to routine. Absent sorts as routine (U14),
+/// and so does an office's own one that the configuration does not rank: most of an office's work has it.
 pub fn sort_place(priority: Option<&Priority>) -> u8 {
     match priority {
+        Some(Priority::Office(office)) => office.rank.map_or(4, |rank| 5 - rank.clamp(1, 4)),
         Some(Priority::Other(_)) => 0,
         Some(Priority::Stat) => 1,
         Some(Priority::Asap) => 2,
@@ -82,5 +103,16 @@ mod tests {
         assert_eq!((odd.as_str(), odd.rank()), ("P1", None));
         assert!(sort_place(Some(&odd)) < sort_place(Some(&Priority::Stat)));
         assert_eq!(sort_place(None), sort_place(Some(&Priority::Routine)));
+    }
+
+    #[test]
+    fn an_office_priority_is_ranked_by_the_configuration_alone() {
+        let office = |name: &str, rank| {
+            Priority::Office(Box::new(OfficePriority { id: "358".into(), name: name.into(), rank }))
+        };
+        let (stat, plain) = (office("Today!", Some(4)), office("urgent", None));
+        assert_eq!((stat.rank(), stat.short()), (Some(4), "Today!"));
+        assert_eq!(sort_place(Some(&stat)), sort_place(Some(&Priority::Stat)));
+        assert_eq!((plain.rank(), sort_place(Some(&plain))), (None, sort_place(Some(&Priority::Routine))));
     }
 }

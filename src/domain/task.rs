@@ -82,6 +82,8 @@ impl Period {
 /// A remark on a task (FHIR `Annotation`; ClinikAPI keeps one plain string).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {
+    /// The source's id of the note, where notes are things of their own.
+    pub id: Option<Box<str>>,
     /// The text as sent.
     pub text: Box<str>,
     /// Who wrote it, where the system says.
@@ -156,6 +158,8 @@ pub struct Task {
     pub code: Option<Box<str>>,
     /// What is to be done, in words.
     pub description: Option<Box<str>>,
+    /// A short form of the description that the system's own lists show in its place.
+    pub short_description: Option<Box<str>>,
     /// What it acts on.
     pub focus: Option<Reference>,
     /// The beneficiary (`for` in FHIR); some tasks have none.
@@ -174,7 +178,8 @@ pub struct Task {
     pub owner: Option<Reference>,
     /// Why it is needed.
     pub reason_code: Option<Box<str>>,
-    /// Remarks, oldest first.
+    /// Remarks, oldest first. Where [`Can::notes_apart`](super::can::Can::notes_apart) holds they are read with the
+    /// task alone and a row of a list has none.
     pub notes: Vec<Note>,
     /// Requests that it fulfils.
     pub based_on: Vec<Reference>,
@@ -186,8 +191,16 @@ pub struct Task {
     pub output: Vec<Parameter>,
     /// Limits on its doing.
     pub restriction: Restriction,
-    /// The list that it lies in, where the source has lists.
+    /// The list that it lies in, with the lists above it (`Office / Front desk`), where the source has lists.
     pub list: Option<Box<str>>,
+    /// Which field says when it is due; none follows the usual order of [`Task::due`].
+    pub due_from: Option<DueFrom>,
+    /// Until when the system itself holds it back from its lists (a reminder of the future).
+    pub held_until: Option<DateTime>,
+    /// How it comes again, in the system's own words.
+    pub repeats: Option<Box<str>>,
+    /// Whether the system marks it as not to be changed.
+    pub read_only: bool,
     /// The source's version mark (`meta.versionId`, `SecDateTEdit` …).
     pub version: Option<Box<str>>,
     /// JSON object text of fields that this type does not know.
@@ -209,6 +222,8 @@ pub enum Field {
     Code,
     /// `description`.
     Description,
+    /// `shortDescription`.
+    ShortDescription,
     /// `patient`.
     Patient,
     /// `encounter`.
@@ -248,12 +263,13 @@ pub type FieldSet = BTreeSet<Field>;
 
 impl Field {
     /// Every field, in the order of the form.
-    pub const ALL: [Field; 21] = [
+    pub const ALL: [Field; 22] = [
         Field::Status,
         Field::Intent,
         Field::Priority,
         Field::Code,
         Field::Description,
+        Field::ShortDescription,
         Field::Patient,
         Field::Encounter,
         Field::Focus,
@@ -280,6 +296,7 @@ impl Field {
             Field::Priority => "priority",
             Field::Code => "code",
             Field::Description => "description",
+            Field::ShortDescription => "shortDescription",
             Field::Patient => "patient",
             Field::Encounter => "encounter",
             Field::Focus => "focus",
@@ -349,12 +366,14 @@ impl Patch {
 }
 
 /// Where a task's due time came from (PRODUCT §4, contract clinikapi U13).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum DueFrom {
     /// `restriction.period.end`.
     Restriction,
     /// `executionPeriod.end`.
     ExecutionPeriod,
+    /// Open Dental's `DateTimeEntry`, kept as the end of the restriction (contract opendental §6).
+    DateTimeEntry,
 }
 
 impl DueFrom {
@@ -363,22 +382,38 @@ impl DueFrom {
         match self {
             DueFrom::Restriction => "restriction.period.end",
             DueFrom::ExecutionPeriod => "executionPeriod.end",
+            DueFrom::DateTimeEntry => "DateTimeEntry",
+        }
+    }
+
+    /// The field that is changed to give a task another due time.
+    pub fn field(self) -> Field {
+        match self {
+            DueFrom::Restriction | DueFrom::DateTimeEntry => Field::Restriction,
+            DueFrom::ExecutionPeriod => Field::ExecutionPeriod,
         }
     }
 }
 
 impl Task {
-    /// The one-line title: the description, else the code, else the id.
+    /// The one-line title: the short description, else the description, else the code, else the id.
     pub fn title(&self) -> &str {
-        let text = self.description.as_deref().filter(|text| !text.trim().is_empty());
+        let text = self.short_description.as_deref().filter(|text| !text.trim().is_empty());
+        let text = text.or(self.description.as_deref().filter(|text| !text.trim().is_empty()));
         let text = text.or(self.code.as_deref().filter(|text| !text.trim().is_empty()));
         text.unwrap_or(if self.key.id.is_empty() { "(no text)" } else { &self.key.id })
     }
 
-    /// When it is due and which field says so.
+    /// When it is due and which field says so: the end of the restriction before that of the execution period,
+    /// unless the source's profile names one of them.
     pub fn due(&self) -> Option<(&DateTime, DueFrom)> {
-        let restriction = self.restriction.period.end.as_ref().map(|end| (end, DueFrom::Restriction));
-        restriction.or(self.execution_period.end.as_ref().map(|end| (end, DueFrom::ExecutionPeriod)))
+        let restriction = |from| self.restriction.period.end.as_ref().map(|end| (end, from));
+        let execution = || self.execution_period.end.as_ref().map(|end| (end, DueFrom::ExecutionPeriod));
+        match self.due_from {
+            Some(DueFrom::ExecutionPeriod) => execution(),
+            Some(from) => restriction(from),
+            None => restriction(DueFrom::Restriction).or_else(execution),
+        }
     }
 
     /// The instant at which it becomes overdue; date-only values last until the end of that local day.
@@ -391,6 +426,11 @@ impl Task {
         self.status.is_open() && self.due_instant(zone).is_some_and(|due| due < now)
     }
 
+    /// Whether its own system holds it back from its lists until later.
+    pub fn is_held(&self, now: Timestamp, zone: &TimeZone) -> bool {
+        self.held_until.as_ref().and_then(|until| until.start(zone)).is_some_and(|until| until > now)
+    }
+
     /// Whether one field has the same value in both tasks.
     pub fn same(&self, other: &Task, field: Field) -> bool {
         match field {
@@ -399,6 +439,7 @@ impl Task {
             Field::Priority => self.priority == other.priority,
             Field::Code => self.code == other.code,
             Field::Description => self.description == other.description,
+            Field::ShortDescription => self.short_description == other.short_description,
             Field::Patient => same_reference(self.patient.as_ref(), other.patient.as_ref()),
             Field::Encounter => same_reference(self.encounter.as_ref(), other.encounter.as_ref()),
             Field::Focus => same_reference(self.focus.as_ref(), other.focus.as_ref()),
@@ -432,6 +473,7 @@ impl Task {
             Field::Priority => self.priority.clone_from(&from.priority),
             Field::Code => self.code.clone_from(&from.code),
             Field::Description => self.description.clone_from(&from.description),
+            Field::ShortDescription => self.short_description.clone_from(&from.short_description),
             Field::Patient => self.patient.clone_from(&from.patient),
             Field::Encounter => self.encounter.clone_from(&from.encounter),
             Field::Focus => self.focus.clone_from(&from.focus),
@@ -515,6 +557,12 @@ mod tests {
         let period = |end: &str| Period { start: None, end: Some(DateTime::parse(end)) };
         let mut task = Task { execution_period: period("2026-11-21T10:00:00Z"), ..Task::default() };
         assert_eq!(task.due().map(|(_, from)| from), Some(DueFrom::ExecutionPeriod));
+        let execution_alone = Task {
+            restriction: Restriction { period: period("2026-11-20"), ..Restriction::default() },
+            due_from: Some(DueFrom::ExecutionPeriod),
+            ..task.clone()
+        };
+        assert_eq!(execution_alone.due().map(|(_, from)| from), Some(DueFrom::ExecutionPeriod));
         task.restriction.period = period("2026-11-20");
         assert_eq!(
             task.due().map(|(due, from)| (due.raw(), from)),

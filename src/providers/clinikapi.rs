@@ -17,17 +17,16 @@ pub use draft::draft_from_json;
 pub use map::task_from_json;
 
 use super::{
-    Answer, ApiError, Call, ErrorKind, Facts, Page, Provider, Reply, SourceProfile, Step, TaskSearch,
+    Alive, Answer, ApiError, Call, ErrorKind, Facts, Page, Provider, Reply, SourceProfile, Step, TaskSearch,
     wire::{CredentialSlot, Method, WireReply, WireRequest},
 };
 use crate::domain::{
-    can::{Can, Capability, FieldRule, Pace},
+    can::{Ahead, Can, Capability, FieldRule, Pace},
     people::PersonKind,
+    priority::Priority,
     status::Status,
     task::{Field, Task},
 };
-use std::collections::BTreeMap;
-
 /// The header that carries the key.
 const KEY: CredentialSlot = CredentialSlot::Header("x-api-key");
 
@@ -69,6 +68,9 @@ const UPDATE: &[FieldRule] = &[
     FieldRule::free(Field::Output),
 ];
 
+/// Why there is no history.
+const NO_HISTORY: &str = "ClinikAPI has no route that gives the earlier versions of a task.";
+
 /// Which data store a key opens; one host serves both (contract §1.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyKind {
@@ -103,15 +105,14 @@ pub fn make(profile: SourceProfile) -> Box<dyn Provider> {
 impl Provider for ClinikApi {
     fn can(&self) -> Can {
         let statuses = Status::KNOWN.into_iter().filter(|status| *status != Status::EnteredInError);
+        let most_pressing = [Priority::Stat, Priority::Asap, Priority::Urgent];
         let mut can = Can {
-            system: "ClinikAPI",
-            refused: BTreeMap::new(),
             create: CREATE,
             update: UPDATE,
             statuses: statuses.collect(),
-            max_body_bytes: 1_048_576,
-            page_count: 100,
-            pace: Pace { per_minute: 100, poll_floor_s: 60, search_lag_s: 10 },
+            ahead: most_pressing.map(Ahead::Priority).into(),
+            pace: Pace { per_minute: 100, poll_floor_s: 60, search_lag_s: 10, gap_ms: 0 },
+            ..Can::plain("ClinikAPI")
         };
         if self.profile.read_only {
             can.refuse_writes("This source is set to read only.");
@@ -119,7 +120,7 @@ impl Provider for ClinikApi {
         if !self.profile.allow_delete {
             can.refuse(Capability::Delete, "Deleting is switched off for this source; use cancel instead.");
         }
-        can.refuse(Capability::History, "ClinikAPI has no route that gives the earlier versions of a task.");
+        can.refuse(Capability::History, NO_HISTORY);
         can
     }
 
@@ -137,7 +138,9 @@ impl Provider for ClinikApi {
             Call::FindCreated { draft } => self.find_created(draft, heard),
             Call::ReadPerson { kind, id } => read_person(*kind, id, heard),
             Call::SearchPeople { kind, name } => search_people(*kind, name, heard),
-            Call::Probe => probe(heard),
+            Call::Changes { .. } => Err(unsupported("ClinikAPI does not tell what changed.")),
+            Call::ReadHistory { .. } => Err(unsupported(NO_HISTORY)),
+            Call::Probe => probe(self.can(), heard),
         };
         step.unwrap_or_else(|error| Step::Done(Err(error)))
     }
@@ -260,7 +263,8 @@ fn path_id(id: &str) -> Result<&str, ApiError> {
 fn collection(kind: PersonKind) -> &'static str {
     match kind {
         PersonKind::Patient => "/v1/patients",
-        PersonKind::Practitioner => "/v1/practitioners",
+        // Nothing here is owned by a list; what is asked for as one is a practitioner.
+        PersonKind::Practitioner | PersonKind::List => "/v1/practitioners",
     }
 }
 
@@ -298,7 +302,7 @@ fn search_people(kind: PersonKind, name: &str, heard: &[WireReply]) -> Stepped {
 }
 
 /// Is a server there (`/health`, without the key), and is it ClinikAPI and the key good (a search of one row).
-fn probe(heard: &[WireReply]) -> Stepped {
+fn probe(can: Can, heard: &[WireReply]) -> Stepped {
     let Some(health) = heard.first() else {
         return Ok(Step::Ask(WireRequest::new(Method::Get, "/health", CredentialSlot::None)));
     };
@@ -320,7 +324,8 @@ fn probe(heard: &[WireReply]) -> Stepped {
         envelope::listing(&body).ok_or_else(|| errors::not_its_api(answer, &facts, "a list of tasks"))?;
     let tasks = listing.total.map(|total| format!(", {total} tasks")).unwrap_or_default();
     let word: String = word.chars().take(40).collect();
-    Ok(done(Reply::Alive { about: format!("ClinikAPI, health {word}{tasks}") }, facts))
+    let about = format!("ClinikAPI, health {word}{tasks}");
+    Ok(done(Reply::Alive(Box::new(Alive { about, can, me: None, lore: None })), facts))
 }
 
 fn done(reply: Reply, facts: Facts) -> Step {

@@ -44,6 +44,17 @@ pub enum CredentialSlot {
     None,
     /// As the value of this header, sensitive.
     Header(&'static str),
+    /// Behind this scheme in `Authorization`, sensitive: `Bearer TOKEN`, `ODFHIR DEVELOPER/CUSTOMER`.
+    Authorization(&'static str),
+    /// As `Authorization: Bearer`: the token that the adapter's sign-in gave; a sign-in comes first when there is none.
+    Session,
+    /// In the JSON body of a sign-in: the user's name and password are put in as these members.
+    SignIn {
+        /// The member that takes the user's name.
+        name: &'static str,
+        /// The member that takes the password.
+        password: &'static str,
+    },
 }
 
 /// One request, without origin and without credential.
@@ -55,6 +66,9 @@ pub struct WireRequest {
     pub path: String,
     /// Query pairs, not yet encoded.
     pub query: Vec<(String, String)>,
+    /// A whole URL that the server gave, used in place of path and query, as a FHIR link to the next page is. It is
+    /// asked only when it has the source's own origin: a key goes nowhere else.
+    pub url: Option<String>,
     /// Headers beside the credential.
     pub headers: Vec<(&'static str, String)>,
     /// Where the credential goes.
@@ -70,6 +84,7 @@ impl WireRequest {
             method,
             path: path.into(),
             query: Vec::new(),
+            url: None,
             headers: Vec::new(),
             credential,
             body: None,

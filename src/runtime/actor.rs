@@ -90,7 +90,7 @@ impl Actor {
                 sentence: "The source is not configured.".to_owned(),
                 request_id: None,
             });
-            return self.post(Msg::Heard { id, outcome });
+            return self.post(Msg::Heard { id, outcome: Box::new(outcome) });
         };
         self.under_way.spawn(async move {
             let conversation = link.converse(&call);
@@ -106,7 +106,7 @@ impl Actor {
                     let badge = link.badge().await;
                     drop(sender.send(Msg::Badge { source, badge }));
                 }
-                drop(sender.send(Msg::Heard { id, outcome }));
+                drop(sender.send(Msg::Heard { id, outcome: Box::new(outcome) }));
             }
         });
     }

@@ -152,7 +152,7 @@ impl Link {
             }
             let secret = match request.credential {
                 CredentialSlot::None => None,
-                CredentialSlot::Header(_) => Some(self.secret().await?),
+                _ => Some(self.secret().await?),
             };
             heard.push(self.origin.exchange(&request, secret.as_deref()).await);
         }

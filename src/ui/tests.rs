@@ -38,16 +38,8 @@ fn now() -> Timestamp {
 }
 
 fn can() -> Can {
-    Can {
-        system: "Test",
-        refused: std::collections::BTreeMap::new(),
-        create: RULES,
-        update: RULES,
-        statuses: Status::KNOWN.to_vec(),
-        max_body_bytes: 10_000,
-        page_count: 100,
-        pace: Pace { per_minute: 60, poll_floor_s: 30, search_lag_s: 10 },
-    }
+    let pace = Pace { poll_floor_s: 30, search_lag_s: 10, ..Can::plain("Test").pace };
+    Can { create: RULES, update: RULES, pace, ..Can::plain("Test") }
 }
 
 fn task(id: &str, priority: Option<&str>, due: Option<&str>, status: &str, owner: Option<&str>) -> Task {
@@ -75,7 +67,7 @@ fn ward() -> Vec<Task> {
         "pt2",
         "Read back: troponin 2nd sample\nsecond line of the order",
     );
-    full.notes = vec![Note { text: "lab called twice".into(), author: None, time: None }];
+    full.notes = vec![Note { id: None, text: "lab called twice".into(), author: None, time: None }];
     full.input = vec![Parameter { kind: "level".into(), value: ParameterValue::Boolean(false) }];
     full.extra = Some(r#"{"ward":"7 West","beds":[1,2]}"#.into());
     let odd = about(task("t5", Some("P1"), None, "Awaiting-Fax", Some("desk")), "pt5", "Insurance to verify");
@@ -109,6 +101,7 @@ fn person(kind: PersonKind, id: &str, family: &str, given: &str, born: Option<&s
         full: "".into(),
         birth_date: born.map(DateTime::parse),
         active: true,
+        about: None,
     }
 }
 

@@ -35,6 +35,13 @@ pub fn priority(task: &Task) -> (Role, Clean) {
         Some(Priority::Asap) => Role::Asap,
         Some(Priority::Urgent) => Role::Urgent,
         Some(Priority::Routine) => Role::Routine,
+        Some(Priority::Office(office)) => match office.rank {
+            Some(4..) => Role::Stat,
+            Some(3) => Role::Asap,
+            Some(2) => Role::Urgent,
+            Some(_) => Role::Routine,
+            None => Role::Text,
+        },
         Some(Priority::Other(_)) => Role::Unknown,
         None => return (Role::Routine, Clean::from_static("-")),
     };

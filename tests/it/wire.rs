@@ -22,7 +22,9 @@ fn check(folder: &str, file: &str, make: fn(SourceProfile) -> Box<dyn Provider>)
     let mut played = String::new();
     let mut wrong = String::new();
     for case in &cases {
-        let transcript = play(case, make(case.profile()).as_ref());
+        let provider = make(case.profile());
+        let taught = case.lore().map(|lore| provider.taught(&lore).expect("its own lore"));
+        let transcript = play(case, taught.as_ref().unwrap_or(&provider).as_ref());
         if transcript != case.text {
             let _ =
                 writeln!(wrong, "--- {file}: {}\nwritten:\n{}\nplayed:\n{transcript}", case.name, case.text);
@@ -84,7 +86,7 @@ fn play(case: &Case, provider: &dyn Provider) -> String {
             }
             Step::Done(outcome) => {
                 assert_eq!(heard.len(), case.replies.len(), "{}: a reply was not asked for", case.name);
-                text.push_str(&render::outcome(&outcome, case.is_full()));
+                text.push_str(&render::outcome(&outcome, case.full()));
                 return text + "\n";
             }
         }

@@ -77,6 +77,7 @@ inputs! {
     Priority = Priority, "priority", Choice, "Priority";
     Code = Code, "code", Text, "Code";
     Description = Description, "description", Prose, "Description";
+    ShortDescription = ShortDescription, "shortDescription", Text, "Short description";
     Patient = Patient, "patient", Person, "Patient";
     Encounter = Encounter, "encounter", Reference, "Encounter";
     Focus = Focus, "focus", Reference, "Focus";
@@ -139,6 +140,7 @@ impl Input {
             Input::Priority => task.priority.as_ref().map_or("", Priority::as_str).to_owned(),
             Input::Code => text(&task.code),
             Input::Description => text(&task.description),
+            Input::ShortDescription => text(&task.short_description),
             Input::Patient => reference(&task.patient),
             Input::Encounter => reference(&task.encounter),
             Input::Focus => reference(&task.focus),
@@ -190,12 +192,15 @@ impl Input {
             Input::Priority => {
                 task.priority = match Priority::parse(line) {
                     Priority::Other(raw) if raw.is_empty() => None,
-                    Priority::Other(_) => return Err("Choose stat, asap, urgent or routine.".to_owned()),
+                    Priority::Office(_) | Priority::Other(_) => {
+                        return Err("Choose stat, asap, urgent or routine.".to_owned());
+                    }
                     known => Some(known),
                 }
             }
             Input::Code => task.code = text(),
             Input::Description => task.description = text(),
+            Input::ShortDescription => task.short_description = text(),
             Input::Patient => task.patient = reference(),
             Input::Encounter => task.encounter = reference(),
             Input::Focus => task.focus = reference(),

@@ -19,7 +19,7 @@ fn full() -> Task {
             start: Some(DateTime::parse("2026-11-21T10:00:00Z")),
             end: Some(DateTime::parse("2026-11-21T10:00:30.250+05:30")),
         },
-        notes: vec![Note { text: "note".into(), author: None, time: None }],
+        notes: vec![Note { id: None, text: "note".into(), author: None, time: None }],
         based_on: vec![Reference::new("a"), Reference::new("ServiceRequest/b")],
         input: vec![Parameter { kind: "k".into(), value: ParameterValue::Boolean(false) }],
         restriction: Restriction {
@@ -80,6 +80,7 @@ fn the_quick_line_fills_the_form_and_guesses_nobody() {
             full: full.into(),
             birth_date: None,
             active: true,
+            about: None,
         };
         state.people.learn(SourceId(0), person);
     }

@@ -3,7 +3,7 @@
 //! Must not read a whole task where a column, a folded text or a value's number has what is needed.
 
 use super::sets::SymbolColumn;
-use crate::app::store::{FIELD_END, Row, Second, Symbol, TaskStore};
+use crate::app::store::{FIELD_END, Row, Second, Symbol, TaskStore, priority_place};
 use crate::domain::{
     fold::fold,
     people::Reference,
@@ -93,7 +93,7 @@ impl Keys {
     ) {
         let facets = store.columns().facets(row.0);
         match by {
-            SortBy::Priority => out.push(facets.priority.min(4)),
+            SortBy::Priority => out.push(priority_place(facets.priority)),
             SortBy::Overdue => {
                 let status = Status::KNOWN.get(usize::from(facets.status));
                 let past = facets.due.time().is_some_and(|due| due < around.now());

@@ -7,10 +7,11 @@ use super::{
     sets::{Candidates, SymbolColumn, SymbolSet},
 };
 use crate::app::store::{
-    Bits, HAS_INPUT, HAS_NOTE, HAS_OUTPUT, PRIORITY_NONE, PRIORITY_OTHER, STATUS_OTHER, Second, TaskStore,
+    Bits, HAS_INPUT, HAS_NOTE, HAS_OUTPUT, HELD, PRIORITY_CODES, PRIORITY_NONE, PRIORITY_OFFICE,
+    PRIORITY_OTHER, READ_ONLY, STATUS_OTHER, Second, TaskStore, priority_place,
 };
 use crate::domain::{
-    priority::Priority,
+    priority::{OfficePriority, Priority},
     query::{
         Flag, Node, Part, PriorityTest, Query, Role, SortBy, StatusTest, Surroundings, Term, TextField,
         TextMatch, TextTest, TimeField, TimeTest, Window, Words,
@@ -42,7 +43,7 @@ pub(super) enum Leaf {
     /// The status codes that pass, and those that have to be asked.
     Status { yes: u16, ask: u16 },
     /// The priority codes that pass, and those that have to be asked.
-    Priority { yes: u8, ask: u8 },
+    Priority { yes: u16, ask: u16 },
     /// The sources that pass, among those that were known.
     Source { yes: Bits, known: Bits },
     /// One of these flags stands.
@@ -210,11 +211,22 @@ impl Builder<'_> {
             |priority: Option<Priority>| term.matches(&Task { priority, ..Task::default() }, self.around);
         let known = [Priority::Stat, Priority::Asap, Priority::Urgent, Priority::Routine];
         let coded = (PRIORITY_OTHER + 1..).zip(known.into_iter().map(Some)).chain([(PRIORITY_NONE, None)]);
-        let mut yes = coded.fold(0, |yes, (code, priority)| yes | u8::from(passes(priority)) << code);
+        let mut yes = coded.fold(0, |yes, (code, priority)| yes | u16::from(passes(priority)) << code);
         // Where no unknown priority is named, one of them passes as well as another.
         let named = tests.iter().any(|test| matches!(test, PriorityTest::Is(Priority::Other(_))));
-        yes |= u8::from(!named && passes(Some(Priority::Other("".into())))) << PRIORITY_OTHER;
-        Plan::Leaf(Leaf::Priority { yes, ask: u8::from(named) << PRIORITY_OTHER })
+        yes |= u16::from(!named && passes(Some(Priority::Other("".into())))) << PRIORITY_OTHER;
+        let offices = PRIORITY_OFFICE..PRIORITY_CODES;
+        if named {
+            let ask = offices.fold(1 << PRIORITY_OTHER, |ask, code| ask | 1_u16 << code);
+            return Plan::Leaf(Leaf::Priority { yes, ask });
+        }
+        // Where no name is asked for, an office's own priorities differ by their rank alone.
+        for code in offices {
+            let rank = (code > PRIORITY_OFFICE).then(|| 5 - priority_place(code));
+            let office = OfficePriority { id: "".into(), name: "".into(), rank };
+            yes |= u16::from(passes(Some(Priority::Office(Box::new(office))))) << code;
+        }
+        Plan::Leaf(Leaf::Priority { yes, ask: 0 })
     }
 
     fn person(&mut self, role: Role, term: &Term) -> Plan {
@@ -275,6 +287,11 @@ impl Builder<'_> {
             Flag::Overdue => self.overdue(),
             Flag::Waiting => Self::statuses(|status| *status == Status::OnHold),
             Flag::Repeat => Plan::Leaf(Leaf::Ask),
+            Flag::Held => {
+                self.parts.depends.time = true;
+                Plan::All(vec![Plan::Leaf(Leaf::Flag(HELD)), Plan::Leaf(Leaf::Ask)])
+            }
+            Flag::Readonly => Plan::Any(vec![Plan::Leaf(Leaf::Flag(READ_ONLY)), self.key(node)]),
             Flag::New
             | Flag::Snoozed
             | Flag::Flagged
@@ -282,8 +299,7 @@ impl Builder<'_> {
             | Flag::Stale
             | Flag::Unsent
             | Flag::Conflict
-            | Flag::Draft
-            | Flag::Readonly => self.key(node),
+            | Flag::Draft => self.key(node),
         }
     }
 

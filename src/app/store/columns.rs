@@ -17,6 +17,11 @@ pub(in crate::app) const STATUS_OTHER: u8 = Status::KNOWN.len() as u8;
 pub(in crate::app) const PRIORITY_OTHER: u8 = 0;
 /// The priority code of a task without one.
 pub(in crate::app) const PRIORITY_NONE: u8 = 5;
+/// The priority code of an office's own priority without a rank; the four after it have the ranks of stat down to
+/// routine. What such a one is called, only the task knows.
+pub(in crate::app) const PRIORITY_OFFICE: u8 = 6;
+/// How many priority codes there are.
+pub(in crate::app) const PRIORITY_CODES: u8 = 11;
 
 /// The row holds a task.
 pub(in crate::app) const LIVE: u8 = 1;
@@ -26,6 +31,10 @@ pub(in crate::app) const HAS_NOTE: u8 = 1 << 1;
 pub(in crate::app) const HAS_INPUT: u8 = 1 << 2;
 /// It has an output.
 pub(in crate::app) const HAS_OUTPUT: u8 = 1 << 3;
+/// Its system may hold it back until a time.
+pub(in crate::app) const HELD: u8 = 1 << 4;
+/// Its system marks it as not to be changed.
+pub(in crate::app) const READ_ONLY: u8 = 1 << 5;
 
 /// A point in time in whole seconds since 1970, as far as 32 bits reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,7 +68,7 @@ impl Second {
 pub(in crate::app) struct Facets {
     /// Place in [`Status::KNOWN`], or [`STATUS_OTHER`].
     pub(in crate::app) status: u8,
-    /// [`PRIORITY_OTHER`], 1 for stat down to 4 for routine, or [`PRIORITY_NONE`].
+    /// [`PRIORITY_OTHER`], 1 for stat down to 4 for routine, [`PRIORITY_NONE`], [`PRIORITY_OFFICE`] or one after it.
     pub(in crate::app) priority: u8,
     /// [`LIVE`] and the `HAS_` bits.
     pub(in crate::app) flags: u8,
@@ -112,7 +121,9 @@ impl Facets {
             flags: LIVE
                 | flag(task.notes.iter().any(|note| !note.text.trim().is_empty()), HAS_NOTE)
                 | flag(!task.input.is_empty(), HAS_INPUT)
-                | flag(!task.output.is_empty(), HAS_OUTPUT),
+                | flag(!task.output.is_empty(), HAS_OUTPUT)
+                | flag(task.held_until.is_some(), HELD)
+                | flag(task.read_only, READ_ONLY),
             source: task.key.source.0,
             due: Second::of(task.due_instant(zone)),
             authored: start(&task.authored_on),
@@ -123,7 +134,7 @@ impl Facets {
 
     /// The first 64 bits of the default order: priority, open before closed, due, and most of the age.
     pub(in crate::app) fn sort_key(&self) -> u64 {
-        let place = u64::from(self.priority.min(4));
+        let place = u64::from(priority_place(self.priority));
         let closed = Status::KNOWN.get(usize::from(self.status)).is_some_and(Status::is_closed);
         place << 61 | u64::from(closed) << 60 | u64::from(self.due.0) << 28 | u64::from(self.authored.0 >> 4)
     }
@@ -136,7 +147,22 @@ pub(in crate::app) fn status_code(status: &Status) -> u8 {
 
 /// The column code of a priority.
 pub(in crate::app) fn priority_code(priority: Option<&Priority>) -> u8 {
-    if priority.is_none() { PRIORITY_NONE } else { priority::sort_place(priority) }
+    match priority {
+        None => PRIORITY_NONE,
+        Some(Priority::Office(office)) => {
+            PRIORITY_OFFICE + office.rank.map_or(0, |_| priority::sort_place(priority))
+        }
+        known => priority::sort_place(known),
+    }
+}
+
+/// Where a priority code sorts (see [`priority::sort_place`]).
+pub(in crate::app) fn priority_place(code: u8) -> u8 {
+    match code {
+        PRIORITY_NONE | PRIORITY_OFFICE => 4,
+        ranked if ranked > PRIORITY_OFFICE => ranked - PRIORITY_OFFICE,
+        known => known,
+    }
 }
 
 macro_rules! columns {

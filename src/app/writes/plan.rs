@@ -246,7 +246,7 @@ pub fn fate(state: &State, verb: Verb, argument: &Argument, task: &Task) -> Fate
 fn add_note(task: &mut Task, text: &str) {
     match task.notes.first_mut() {
         Some(note) => note.text = format!("{}\n{text}", note.text).into(),
-        None => task.notes.push(Note { text: text.into(), author: None, time: None }),
+        None => task.notes.push(Note { id: None, text: text.into(), author: None, time: None }),
     }
 }
 

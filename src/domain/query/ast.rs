@@ -255,6 +255,8 @@ pub enum Flag {
     Waiting,
     /// Starred, here.
     Flagged,
+    /// Held back by its own system until later.
+    Held,
     /// Acknowledged, from here.
     Acked,
     /// Not heard of for longer than its source's poll allows.

@@ -148,7 +148,7 @@ impl PriorityTest {
     pub fn matches(&self, priority: Option<&Priority>) -> bool {
         let rank = || priority.map_or_else(|| Priority::Routine.rank(), Priority::rank);
         match self {
-            PriorityTest::Is(wanted) => priority == Some(wanted),
+            PriorityTest::Is(wanted) => priority.is_some_and(|priority| means(priority, wanted)),
             PriorityTest::None => priority.is_none(),
             PriorityTest::Any => priority.is_some(),
             PriorityTest::Compare(compare, wanted) => {
@@ -160,6 +160,15 @@ impl PriorityTest {
                 (low.min(high)..=low.max(high)).contains(&rank)
             }),
         }
+    }
+}
+
+/// Whether a priority is the wanted one: an office's own one also by its name, and by what it is ranked as.
+fn means(priority: &Priority, wanted: &Priority) -> bool {
+    match (priority, wanted) {
+        (Priority::Office(office), Priority::Other(name)) => office.name.eq_ignore_ascii_case(name),
+        (Priority::Office(office), wanted) if office.rank.is_some() => office.rank == wanted.rank(),
+        _ => priority == wanted,
     }
 }
 
@@ -356,13 +365,16 @@ impl Flag {
             Flag::Snoozed => local().snoozed,
             Flag::Waiting => task.status == Status::OnHold,
             Flag::Flagged => local().flagged,
+            Flag::Held => task.is_held(around.now(), around.zone()),
             Flag::Acked => local().acked,
             Flag::Stale => local().stale,
             Flag::Unsent => local().unsent,
             Flag::Conflict => local().conflict,
             Flag::Draft => local().draft,
-            Flag::Repeat => task.restriction.repetitions.is_some_and(|times| times > 1),
-            Flag::Readonly => local().readonly,
+            Flag::Repeat => {
+                task.repeats.is_some() || task.restriction.repetitions.is_some_and(|times| times > 1)
+            }
+            Flag::Readonly => task.read_only || local().readonly,
         }
     }
 }

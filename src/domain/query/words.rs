@@ -166,6 +166,7 @@ pub const FLAGS: &[Word<Flag>] = &[
     ("snoozed", Flag::Snoozed, "put away for a while, here"),
     ("waiting", Flag::Waiting, "on hold"),
     ("flagged", Flag::Flagged, "starred, here"),
+    ("held", Flag::Held, "held back by its system until later"),
     ("acked", Flag::Acked, "acknowledged from here"),
     ("stale", Flag::Stale, "its source has been silent"),
     ("unsent", Flag::Unsent, "with a write that has not been sent"),

@@ -130,6 +130,7 @@ fn value(task: &Task, field: Field) -> Option<Value> {
         Field::Priority => task.priority.as_ref().map(|priority| priority.as_str().into()),
         Field::Code => text(&task.code),
         Field::Description => text(&task.description),
+        Field::ShortDescription => None,
         Field::Patient => reference(&task.patient, "Patient"),
         Field::Encounter => reference(&task.encounter, "Encounter"),
         Field::Focus => reference(&task.focus, ""),

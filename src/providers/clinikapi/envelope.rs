@@ -2,10 +2,10 @@
 //!
 //! Must not know what a task is, nor refuse a body for anything but not being JSON.
 
-use super::{errors, limits};
+use super::limits;
 use crate::{
     domain::time::{DateTime, Moment, Timestamp, http_date},
-    providers::{ApiError, ErrorKind, Facts, wire::WireAnswer},
+    providers::{ApiError, ErrorKind, Facts, answers, wire::WireAnswer},
 };
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -46,7 +46,7 @@ pub(super) fn json(answer: &WireAnswer) -> Result<Value, ApiError> {
         (ErrorKind::NotItsApi, "The answer is larger than this program reads and was cut")
     } else if text.is_empty() {
         (ErrorKind::Unknown, "The answer has no body")
-    } else if errors::is_markup(text) {
+    } else if answers::is_markup(text) {
         (ErrorKind::NotItsApi, "A web page came instead of an answer from ClinikAPI")
     } else {
         match serde_json::from_str(&quote_long_numbers(text)) {
@@ -169,7 +169,7 @@ pub(super) fn facts(answer: &WireAnswer, body: Option<&Value>) -> Facts {
     let request_id = request_id.and_then(Value::as_str).or_else(|| answer.header("x-request-id"));
     let server_time = said("timestamp").and_then(Value::as_str).or_else(|| answer.header("x-timestamp"));
     Facts {
-        request_id: request_id.map(errors::plain).filter(|id| !id.is_empty()),
+        request_id: request_id.map(answers::plain).filter(|id| !id.is_empty()),
         server_time: server_time.and_then(instant).or_else(|| answer.header("date").and_then(http_date)),
         rate: limits::rate(answer, meta),
         quota: limits::quota(answer),

@@ -7,26 +7,16 @@ use crate::{
     domain::check::Problem,
     providers::{
         ApiError, ErrorKind, Facts,
+        answers::{self, is_markup, plain},
         wire::{WireAnswer, WireReply},
     },
 };
 use serde_json::Value;
 
-/// How much of a server's own words is repeated, in characters.
-const QUOTE_CHARS: usize = 120;
-
 /// The answer of a reply with a 2xx status; everything else is an error.
 pub(super) fn good(reply: &WireReply) -> Result<&WireAnswer, ApiError> {
-    let answer = match reply {
-        WireReply::Answered(answer) => answer,
-        WireReply::NotSent { sentence } => return Err(transport(ErrorKind::NotSent, sentence)),
-        WireReply::Lost { sentence } => return Err(transport(ErrorKind::Unknown, sentence)),
-    };
+    let answer = answers::answered(reply)?;
     if (200..300).contains(&answer.status) { Ok(answer) } else { Err(refusal(answer)) }
-}
-
-fn transport(kind: ErrorKind, sentence: &str) -> ApiError {
-    ApiError { kind, status: None, sentence: sentence.to_owned(), request_id: None }
 }
 
 /// A good status whose body is not what was asked for.
@@ -46,7 +36,7 @@ fn refusal(answer: &WireAnswer) -> ApiError {
     let said = Said::read(body.as_ref());
     let status = answer.status;
     let (kind, what) = match status {
-        300..=399 => return redirect(answer),
+        300..=399 => return answers::redirect(answer, envelope::facts(answer, None).request_id),
         401 => (ErrorKind::Credential, key_sentence(&said.code)),
         407 => (ErrorKind::NotItsApi, "A proxy on the way wants a sign-in"),
         403..=405 if markup => (ErrorKind::NotItsApi, "A web page came instead of an answer from ClinikAPI"),
@@ -69,7 +59,7 @@ fn refusal(answer: &WireAnswer) -> ApiError {
             };
         }
         429 => (
-            ErrorKind::Paused { after_s: limits::pause_s(answer) },
+            ErrorKind::Paused { after_s: answers::pause_s(answer) },
             "ClinikAPI asks for a pause, too many requests came at once",
         ),
         408 | 425 => (ErrorKind::Unknown, "ClinikAPI gave up waiting for the request"),
@@ -105,20 +95,6 @@ fn key_sentence(code: &str) -> &'static str {
         "key_revoked" => "This key was revoked",
         "key_expired" => "This key has expired",
         _ => "ClinikAPI did not take the key",
-    }
-}
-
-/// A redirect is never followed: the key would go along (U27). The sentence names where it points.
-fn redirect(answer: &WireAnswer) -> ApiError {
-    let target = answer.header("location").unwrap_or_default();
-    let host = target.split_once("//").and_then(|(_, rest)| rest.split(['/', '?', '#']).next());
-    let host = host.map(|host| host.rsplit('@').next().unwrap_or(host)).filter(|host| !host.is_empty());
-    let to = host.map_or_else(|| "another address".to_owned(), plain);
-    ApiError {
-        kind: ErrorKind::NotItsApi,
-        status: Some(answer.status),
-        sentence: format!("The server points to {to} ({}); redirects are not followed.", answer.status),
-        request_id: envelope::facts(answer, None).request_id,
     }
 }
 
@@ -187,28 +163,4 @@ fn problem(issue: &Value) -> Option<Problem> {
 fn is_path(text: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'[' | b']');
     !text.is_empty() && text.bytes().all(allowed)
-}
-
-/// Whether a body is markup: an error page, a login page.
-pub(super) fn is_markup(text: &str) -> bool {
-    text.trim_start_matches('\u{feff}').trim_start().starts_with('<')
-}
-
-/// At most a line of what a server wrote, without markup and without anything that looks like a key.
-pub(super) fn plain(text: &str) -> String {
-    let is_tag =
-        |rest: &str| rest.starts_with(|letter: char| letter.is_ascii_alphabetic() || "/!?".contains(letter));
-    if text.split('<').skip(1).any(is_tag) {
-        return String::new();
-    }
-    let words = text.split_whitespace().map(|word| match word.find("clk_") {
-        Some(start) => format!("{}clk_…", word.get(..start).unwrap_or_default()),
-        None => word.to_owned(),
-    });
-    let line = words.collect::<Vec<_>>().join(" ").replace(char::is_control, "");
-    let mut short: String = line.chars().take(QUOTE_CHARS).collect();
-    if short.len() < line.len() {
-        short.push('…');
-    }
-    short
 }

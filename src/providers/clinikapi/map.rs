@@ -50,10 +50,10 @@ pub fn task_from_json(source: SourceId, value: &Value) -> Task {
         input: parameters(&mut row, "input"),
         output: parameters(&mut row, "output"),
         restriction: restriction(&mut row),
-        list: None,
         version: meta.version,
         extra: row.extra(),
         defects: row.defects(),
+        ..Task::default()
     }
 }
 
@@ -84,6 +84,7 @@ fn notes(row: &mut Row<'_>) -> Vec<Note> {
                 let author = note.get("authorReference").or_else(|| note.get("authorString"));
                 let time = note.get("time").and_then(Value::as_str).filter(|time| !time.is_empty());
                 notes.push(Note {
+                    id: None,
                     text: text.into(),
                     author: author.and_then(reference_of),
                     time: time.map(crate::domain::time::DateTime::parse),

@@ -23,7 +23,7 @@ pub(super) fn included(row: &Value) -> Option<Person> {
 pub(super) fn usable(kind: PersonKind, value: &Value) -> Option<Person> {
     let own_type = match kind {
         PersonKind::Patient => "Patient",
-        PersonKind::Practitioner => "Practitioner",
+        PersonKind::Practitioner | PersonKind::List => "Practitioner",
     };
     match value.get("resourceType").map(Value::as_str) {
         Some(Some("Bundle")) => {
@@ -52,6 +52,7 @@ pub(super) fn usable(kind: PersonKind, value: &Value) -> Option<Person> {
         full: full.unwrap_or_default().into(),
         birth_date: birth_date.map(DateTime::parse),
         active: value.get("active").and_then(Value::as_bool).unwrap_or(true),
+        about: None,
     })
 }
 

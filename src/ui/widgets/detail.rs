@@ -8,6 +8,7 @@ use crate::{
     domain::{
         clean::Clean,
         people::Reference,
+        priority::Priority,
         task::{Field, Intent, Parameter, ParameterValue, Period, Task},
         time::DateTime,
     },
@@ -59,7 +60,9 @@ pub fn lines(state: &State, task: &Task, width: u16) -> Vec<Rich> {
     due_line(state, task, &mut sheet);
     let mut missing = Vec::new();
     for field in Field::ALL {
-        if !field_lines(state, task, field, &mut sheet) {
+        let is_set = field_lines(state, task, field, &mut sheet);
+        // What the system has no field for is not missing.
+        if !is_set && state.can(task.key.source).is_none_or(|can| can.has(field)) {
             missing.push(field.name());
         }
     }
@@ -168,13 +171,14 @@ fn field_lines(state: &State, task: &Task, field: Field, sheet: &mut Sheet) -> b
             true
         }
         Field::Priority => task.priority.as_ref().is_some_and(|priority| {
-            let is_known = priority.rank().is_some();
+            let is_known = !matches!(priority, Priority::Other(_));
             let role = if is_known { Role::Text } else { Role::Unknown };
             sheet.field(name, role, &raw_words(priority.as_str(), is_known));
             true
         }),
         Field::Intent => sheet.optional(name, task.intent.as_ref().map(Intent::as_str)),
         Field::Code => sheet.optional(name, task.code.as_deref()),
+        Field::ShortDescription => sheet.optional(name, task.short_description.as_deref()),
         Field::Description => {
             // The title says it already where it is the description.
             task.description

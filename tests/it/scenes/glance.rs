@@ -99,6 +99,9 @@ fn call(state: &State, keys: &mut Vec<String>, waiting: &Waiting) -> String {
         Call::FindCreated { .. } => "find created".to_owned(),
         Call::ReadPerson { kind: PersonKind::Patient, id } => format!("patient {id}"),
         Call::ReadPerson { kind: PersonKind::Practitioner, id } => format!("practitioner {id}"),
+        Call::ReadPerson { kind: PersonKind::List, id } => format!("list {id}"),
+        Call::Changes { since } => format!("changes since {since:?}"),
+        Call::ReadHistory { id } => format!("history {id}"),
         Call::SearchPeople { kind, name } => format!("people {kind:?} {name:?}"),
         Call::Probe => "probe".to_owned(),
     };

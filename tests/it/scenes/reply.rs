@@ -20,7 +20,7 @@ use rounds::{
 /// Gives an answer that says nothing about the source itself.
 pub(super) fn give(stage: &mut Stage, id: CallId, outcome: Result<Reply, ApiError>) {
     let outcome = outcome.map(|reply| Answer { reply, facts: Facts::default() });
-    stage.tell(Msg::Heard { id, outcome });
+    stage.tell(Msg::Heard { id, outcome: Box::new(outcome) });
 }
 
 /// `reply [to CALL:] ANSWER`: to the oldest call whose short text contains the words; without words to the oldest
@@ -44,7 +44,7 @@ pub(super) fn play(stage: &mut Stage, block: &Block) {
         _ => Err(error(stage, &waiting, word, rest, &block.body)),
     };
     let outcome = outcome.map(|reply| Answer { reply, facts: facts(answer) });
-    stage.tell(Msg::Heard { id: waiting.id, outcome });
+    stage.tell(Msg::Heard { id: waiting.id, outcome: Box::new(outcome) });
 }
 
 fn tasks(stage: &Stage, waiting: &Waiting, lines: &[String]) -> Vec<Task> {

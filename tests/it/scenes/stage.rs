@@ -295,8 +295,12 @@ fn add_source(state: &mut State, rest: &str) {
     let has = |flag: &str| words.iter().any(|(word, _)| word == flag);
     let me = value("me").map(str::to_owned);
     state.add_source(|id| {
-        let profile =
-            SourceProfile { source: id, me: me.clone(), read_only: has("readonly"), allow_delete: false };
+        let profile = SourceProfile {
+            source: id,
+            me: me.clone(),
+            read_only: has("readonly"),
+            ..SourceProfile::default()
+        };
         let (_, make) = PROVIDERS.iter().find(|(kind, _)| *kind == "clinikapi").unwrap();
         let mut can = make(profile).can();
         can.pace.search_lag_s = number("lag", 10);

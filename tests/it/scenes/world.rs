@@ -5,11 +5,12 @@
 use super::script;
 use rounds::{
     domain::{
+        can::Can,
         people::{Person, PersonKind},
         task::{SourceId, Task, TaskKey},
         time::{DateTime, Timestamp},
     },
-    providers::{ApiError, Call, ErrorKind, Page, Reply, clinikapi::task_from_json},
+    providers::{Alive, ApiError, Call, ErrorKind, Page, Reply, clinikapi::task_from_json},
 };
 use serde_json::{Map, Value, json};
 
@@ -47,6 +48,7 @@ impl World {
                     full: "".into(),
                     birth_date: born,
                     active: true,
+                    about: None,
                 });
             }
             "gone" => {
@@ -134,7 +136,12 @@ impl World {
                     |person: &&Person| person.kind == *kind && person.name().to_lowercase().contains(&part);
                 Ok(Reply::People(self.people.iter().filter(like).cloned().collect()))
             }
-            Call::Probe => Ok(Reply::Alive { about: "a scene".to_owned() }),
+            Call::Probe => Ok(Reply::Alive(Box::new(Alive {
+                about: "a scene".to_owned(),
+                can: Can::plain("a scene"),
+                me: None,
+                lore: None,
+            }))),
             other => panic!("a write is answered by hand: {other:?}"),
         }
     }

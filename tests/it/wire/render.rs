@@ -2,10 +2,11 @@
 //!
 //! Must not leave out what decides the program's next step: kinds, cursors, differences, problems.
 
+use super::script::Full;
 use rounds::{
-    domain::{people::Person, task::Task},
+    domain::{people::Person, priority::Priority, task::Task},
     providers::{
-        Answer, ApiError, ErrorKind, Facts, Reply,
+        Alive, Answer, ApiError, ErrorKind, Facts, Reply,
         clinikapi::create_body,
         wire::{CredentialSlot, WireRequest},
     },
@@ -20,15 +21,22 @@ pub(super) fn request(request: &WireRequest) -> String {
     let key = match request.credential {
         CredentialSlot::None => " without key",
         CredentialSlot::Header(_) => "",
+        CredentialSlot::Authorization(scheme) => &format!(" as {scheme}"),
+        CredentialSlot::Session => " in a session",
+        CredentialSlot::SignIn { .. } => " to sign in",
     };
-    let mut text = format!("expect {} {}{query}{key}\n", request.method.as_str(), request.path);
+    let target = request.url.clone().unwrap_or_else(|| format!("{}{query}", request.path));
+    let mut text = format!("expect {} {target}{key}\n", request.method.as_str());
     for (name, value) in &request.headers {
         let _ = writeln!(text, "  > {name}: {value}");
     }
     if let Some(body) = &request.body {
-        let mut body: Value = serde_json::from_str(body).unwrap();
-        shorten(&mut body);
-        let _ = writeln!(text, "  {body}");
+        let whole: Value = serde_json::from_str(body).unwrap();
+        let mut short = whole.clone();
+        shorten(&mut short);
+        // The text as sent where nothing is too long: a number's digits count.
+        let shown = if short == whole { body.clone() } else { short.to_string() };
+        let _ = writeln!(text, "  {shown}");
     }
     text
 }
@@ -45,7 +53,7 @@ fn shorten(value: &mut Value) {
 }
 
 /// The `outcome` block.
-pub(super) fn outcome(outcome: &Result<Answer, ApiError>, full: bool) -> String {
+pub(super) fn outcome(outcome: &Result<Answer, ApiError>, full: Full) -> String {
     let lines = match outcome {
         Ok(answer) => {
             let mut lines = reply(&answer.reply, full);
@@ -58,7 +66,7 @@ pub(super) fn outcome(outcome: &Result<Answer, ApiError>, full: bool) -> String 
     format!("outcome\n{}", lines.concat())
 }
 
-fn reply(reply: &Reply, full: bool) -> Vec<String> {
+fn reply(reply: &Reply, full: Full) -> Vec<String> {
     let with_tasks = |head: String, tasks: &[&Task]| {
         let mut lines = vec![head];
         lines.extend(tasks.iter().flat_map(|task| task_lines(task, full)));
@@ -94,16 +102,58 @@ fn reply(reply: &Reply, full: bool) -> Vec<String> {
         }
         Reply::Person(person) => vec![person_line(person)],
         Reply::People(people) => people.iter().map(person_line).collect(),
-        Reply::Alive { about } => vec![format!("alive: {about}")],
+        Reply::Changes { ids, mark } => vec![format!("changed {}, mark {mark:?}", ids.join(" "))],
+        Reply::History(versions) => {
+            with_tasks(format!("history of {}", versions.len()), &versions.iter().collect::<Vec<_>>())
+        }
+        Reply::Alive(alive) => alive_lines(alive, full),
     }
 }
 
-fn task_lines(task: &Task, full: bool) -> Vec<String> {
+/// What a source said of itself; all of it where every field is wanted.
+fn alive_lines(alive: &Alive, full: Full) -> Vec<String> {
+    let mut lines = vec![format!("alive: {}", alive.about)];
+    if full == Full::No {
+        return lines;
+    }
+    lines.extend(alive.me.iter().map(|me| format!("  me {me}")));
+    lines.extend(alive.can.role.iter().map(|role| format!("  role {role}")));
+    lines.extend(alive.can.refused.iter().map(|(what, why)| format!("  cannot {}: {why}", what.name())));
+    let fields = alive.can.refused_fields.iter();
+    lines.extend(fields.map(|(field, why)| format!("  cannot change {}: {why}", field.name())));
+    let priorities = alive.can.priorities.iter().map(|priority| match priority {
+        Priority::Office(office) => format!("{} #{} rank {:?}", office.name, office.id, office.rank),
+        known => known.as_str().to_owned(),
+    });
+    lines.push(format!("  priorities {}", priorities.collect::<Vec<_>>().join(", ")));
+    lines.push(format!("  pace {:?}", alive.can.pace));
+    lines.extend(alive.lore.iter().map(|lore| format!("  lore {}", lore.0)));
+    lines
+}
+
+/// The fields of a task that say something, in the names of our own type.
+fn filled(task: &Task) -> Value {
+    let fields = |task: &Task| match serde_json::to_value(task).unwrap() {
+        Value::Object(fields) => fields,
+        other => panic!("{other}"),
+    };
+    let usual = fields(&Task::default());
+    let mut said = fields(task);
+    said.retain(|name, value| {
+        usual.get(name) != Some(value) && !["key", "extra", "defects"].contains(&name.as_str())
+    });
+    Value::Object(said)
+}
+
+fn task_lines(task: &Task, full: Full) -> Vec<String> {
     let priority = task.priority.as_ref().map_or("-", |priority| priority.as_str());
     let status = task.status.as_str();
     let mut lines = vec![format!("{} | {status} | {priority} | {}", task.key.id, escaped(task.title()))];
     lines.extend(task.defects.iter().map(|defect| format!("  defect: {defect}")));
-    if full {
+    if full == Full::Task {
+        lines.push(format!("  {}", filled(task)));
+    }
+    if full == Full::Body {
         lines.push(format!("  body {}", create_body(task)));
         for note in task.notes.iter().filter(|note| note.author.is_some() || note.time.is_some()) {
             lines.push(format!("  note {note:?}"));
@@ -156,7 +206,7 @@ fn error_lines(error: &ApiError) -> Vec<String> {
     };
     let mut lines = vec![format!("error {word}"), format!("  {error}")];
     lines.extend(
-        task.into_iter().flat_map(|task| task_lines(task, false)).map(|line| format!("  now {line}")),
+        task.into_iter().flat_map(|task| task_lines(task, Full::No)).map(|line| format!("  now {line}")),
     );
     lines.extend(problems.iter().map(|problem| {
         let field = problem.field.map_or("-", |field| field.name());

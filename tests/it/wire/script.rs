@@ -5,11 +5,12 @@
 use rounds::{
     domain::{
         people::PersonKind,
-        task::{Field, Patch, SourceId, Task},
+        priority::Priority,
+        task::{DueFrom, Field, Patch, SourceId, Task},
         time::Timestamp,
     },
     providers::{
-        Call, SourceProfile, TaskSearch,
+        Call, Lore, SourceProfile, TaskSearch,
         clinikapi::task_from_json,
         wire::{WireAnswer, WireReply},
     },
@@ -30,6 +31,17 @@ pub(super) struct Case {
     /// The replies, each with its text as written.
     pub(super) replies: Vec<(String, WireReply)>,
     call: Value,
+}
+
+/// How much of a task an outcome shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Full {
+    /// A line.
+    No,
+    /// ClinikAPI's body of it.
+    Body,
+    /// Every field that says something, by our own names.
+    Task,
 }
 
 /// The cases of a file.
@@ -122,17 +134,42 @@ impl Case {
     /// The source that is asked.
     pub(super) fn profile(&self) -> SourceProfile {
         let flag = |name: &str| self.call.get(name) == Some(&Value::Bool(true));
+        let told = self.call.get("profile").cloned().unwrap_or_default();
+        let text = |name: &str| told.get(name).and_then(Value::as_str);
+        let priorities = told.get("priorities").and_then(Value::as_object).into_iter().flatten();
+        let words = |list: &Value| {
+            let words = list.as_array().unwrap().iter();
+            words.map(|word| word.as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
         SourceProfile {
             source: SourceId(1),
-            me: None,
+            me: text("me").map(str::to_owned),
             read_only: flag("read_only"),
             allow_delete: flag("allow_delete"),
+            user: told.get("user").and_then(Value::as_u64),
+            created_since: text("created_since").map(|date| date.parse().unwrap()),
+            priorities: priorities.map(|(priority, list)| (Priority::parse(priority), words(list))).collect(),
+            due_from: text("due_from").map(|field| match field {
+                "restriction" => DueFrom::Restriction,
+                "execution" => DueFrom::ExecutionPeriod,
+                other => panic!("{other}"),
+            }),
+            zone: text("zone").map(|zone| jiff::tz::TimeZone::get(zone).unwrap()),
         }
     }
 
-    /// Whether the outcome shows every field of its tasks.
-    pub(super) fn is_full(&self) -> bool {
-        self.call.get("full") == Some(&Value::Bool(true))
+    /// What the source said about itself before, as the adapter keeps it: a JSON value under `lore`.
+    pub(super) fn lore(&self) -> Option<Lore> {
+        self.call.get("lore").map(|lore| Lore(lore.to_string().into()))
+    }
+
+    /// How much of its tasks the outcome shows: `"full": true`, or `"full": "task"`.
+    pub(super) fn full(&self) -> Full {
+        match self.call.get("full") {
+            Some(Value::Bool(true)) => Full::Body,
+            Some(_) => Full::Task,
+            None => Full::No,
+        }
     }
 
     /// What is asked of the adapter.
@@ -173,7 +210,18 @@ impl Case {
         if let Some(id) = text("delete") {
             return Call::DeleteTask { id: id.into() };
         }
-        for (word, kind) in [("patient", PersonKind::Patient), ("practitioner", PersonKind::Practitioner)] {
+        if let Some(id) = text("history") {
+            return Call::ReadHistory { id: id.into() };
+        }
+        if field("changes").is_some() {
+            return Call::Changes { since: text("changes") };
+        }
+        let kinds = [
+            ("patient", PersonKind::Patient),
+            ("practitioner", PersonKind::Practitioner),
+            ("list", PersonKind::List),
+        ];
+        for (word, kind) in kinds {
             if let Some(id) = text(word) {
                 return Call::ReadPerson { kind, id: id.into() };
             }
