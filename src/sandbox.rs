@@ -11,6 +11,7 @@ mod damage;
 mod hospital;
 mod keep;
 mod message;
+mod omniehr;
 mod story;
 mod system;
 mod veil;
@@ -99,6 +100,8 @@ impl Options {
 pub struct Handle {
     /// Where `ClinikAPI` answers.
     pub clinikapi: SocketAddr,
+    /// Where `OmniEHR` answers.
+    pub omniehr: SocketAddr,
     /// Where the control port answers.
     pub control: SocketAddr,
     /// A key that may read and write.
@@ -138,6 +141,7 @@ pub async fn start(options: Options) -> io::Result<Handle> {
     let stop = watch::Sender::new(false);
     let mut handle = Handle {
         clinikapi: address(Port::System(System::Clinikapi))?,
+        omniehr: address(Port::System(System::Omniehr))?,
         control: address(Port::Control)?,
         key: clinikapi::WRITE_KEY.into(),
         read_key: clinikapi::READ_KEY.into(),
@@ -179,6 +183,7 @@ impl Handle {
     fn address(&self, system: System) -> SocketAddr {
         match system {
             System::Clinikapi => self.clinikapi,
+            System::Omniehr => self.omniehr,
         }
     }
 

@@ -60,15 +60,24 @@ impl Chance {
         if high & 1 == 0 {
             return format!("{prefix}_{low:016x}");
         }
-        format!(
-            "{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}",
-            high >> 32,
-            (high >> 16) & 0xffff,
-            (high >> 4) & 0xfff,
-            low >> 52,
-            low & 0xffff_ffff_ffff
-        )
+        uuid(high, low)
     }
+
+    /// An id in UUID form.
+    pub(crate) fn uuid(&mut self) -> String {
+        uuid(self.next(), self.next())
+    }
+}
+
+fn uuid(high: u64, low: u64) -> String {
+    format!(
+        "{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}",
+        high >> 32,
+        (high >> 16) & 0xffff,
+        (high >> 4) & 0xfff,
+        low >> 52,
+        low & 0xffff_ffff_ffff
+    )
 }
 
 #[cfg(test)]

@@ -39,6 +39,8 @@ pub struct Faults {
     pub strict_references: bool,
     /// How deep document sections may nest.
     pub section_depth: usize,
+    /// How many seconds a new token is good.
+    pub token_s: u64,
     /// Requests a minute.
     pub rate_limit: u64,
     /// Requests a month.
@@ -64,6 +66,7 @@ impl Default for Faults {
             phantom_row: false,
             strict_references: false,
             section_depth: 2,
+            token_s: 8 * 3_600,
             rate_limit: 5_000,
             quota_limit: 3_000_000,
             sandbox_limit: 3_000_000,

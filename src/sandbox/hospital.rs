@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::chaos::Faults;
 use super::clinikapi::{Books, Clinik, seed};
 use super::message::{Outcome, Request};
+use super::omniehr::{self, Omni};
 use super::system::{Face, System};
 use super::veil;
 use super::world::Assets;
@@ -31,6 +32,7 @@ pub(crate) struct Recipe {
 pub(crate) struct Hospital {
     recipe: Recipe,
     pub(crate) clinikapi: Clinik,
+    omniehr: Omni,
     log: VecDeque<Value>,
 }
 
@@ -39,6 +41,7 @@ pub(crate) struct Hospital {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Saved {
     clinikapi: Books,
+    omniehr: Option<omniehr::Books>,
 }
 
 impl Hospital {
@@ -46,7 +49,9 @@ impl Hospital {
         let assets = Assets::read().map_err(|error| error.to_string())?;
         let store = seed::store(&assets, recipe.seed, recipe.tasks, recipe.now);
         let clinikapi = Clinik::new(store, recipe.seed, recipe.faults.clone());
-        Ok(Hospital { recipe, clinikapi, log: VecDeque::new() })
+        let books = omniehr::seed::store(&assets, recipe.seed, recipe.tasks, recipe.now);
+        let omniehr = Omni::new(books, recipe.seed, recipe.faults.clone());
+        Ok(Hospital { recipe, clinikapi, omniehr, log: VecDeque::new() })
     }
 
     /// The world as it was at the start, switches and log included.
@@ -58,12 +63,14 @@ impl Hospital {
     pub(crate) fn face(&self, system: System) -> &dyn Face {
         match system {
             System::Clinikapi => &self.clinikapi,
+            System::Omniehr => &self.omniehr,
         }
     }
 
     pub(crate) fn face_mut(&mut self, system: System) -> &mut dyn Face {
         match system {
             System::Clinikapi => &mut self.clinikapi,
+            System::Omniehr => &mut self.omniehr,
         }
     }
 
@@ -101,11 +108,15 @@ impl Hospital {
     }
 
     pub(crate) fn saved(&self) -> Saved {
-        Saved { clinikapi: self.clinikapi.books().clone() }
+        let omniehr = Some(self.omniehr.books().clone());
+        Saved { clinikapi: self.clinikapi.books().clone(), omniehr }
     }
 
     pub(crate) fn restore(&mut self, saved: Saved) {
         self.clinikapi.restore(saved.clinikapi);
+        if let Some(books) = saved.omniehr {
+            self.omniehr.restore(books);
+        }
     }
 
     fn note(&mut self, system: System, request: &Request, outcome: &Outcome, now: Timestamp) {

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::carry::Shared;
 use super::chaos::Planned;
 use super::hospital::Hospital;
-use super::system::{Face, System};
+use super::system::System;
 use super::world::expand;
 
 /// The built-in story.
@@ -98,19 +98,20 @@ impl Event {
             }
         }
         let wish = if let Some(task) = &self.create {
-            let ids = ids(hospital, "patients");
+            let ids = ids(hospital, self.system, "patients");
             Some(json!({"create": expand(&Value::Object(task.clone()), now, &ids)}))
         } else if let Some(colleague) = &self.claim {
             let free =
                 |task: &Value| task.get("ownerId").is_none() && has_status(task, &["requested", "received"]);
             let patch = json!({"ownerId": colleague, "status": "accepted"});
-            first_urgent(hospital, free).map(|id| json!({"id": id, "patch": patch}))
+            first_urgent(hospital, self.system, free).map(|id| json!({"id": id, "patch": patch}))
         } else if let Some(colleague) = &self.finish {
             let theirs = |task: &Value| {
                 has_status(task, &["in-progress"])
                     && task.get("ownerId").and_then(Value::as_str) == Some(colleague)
             };
-            first_urgent(hospital, theirs).map(|id| json!({"id": id, "patch": {"status": "completed"}}))
+            first_urgent(hospital, self.system, theirs)
+                .map(|id| json!({"id": id, "patch": {"status": "completed"}}))
         } else {
             None
         };
@@ -121,13 +122,13 @@ impl Event {
     }
 }
 
-fn rows(hospital: &Hospital, collection: &str) -> Vec<Value> {
-    let store = hospital.clinikapi.flat_store();
+fn rows(hospital: &Hospital, system: System, collection: &str) -> Vec<Value> {
+    let store = hospital.face(system).flat_store();
     store.get(collection).and_then(Value::as_array).cloned().unwrap_or_default()
 }
 
-fn ids(hospital: &Hospital, collection: &str) -> Vec<String> {
-    let rows = rows(hospital, collection);
+fn ids(hospital: &Hospital, system: System, collection: &str) -> Vec<String> {
+    let rows = rows(hospital, system, collection);
     rows.iter().filter_map(|row| row.get("id")?.as_str().map(str::to_owned)).collect()
 }
 
@@ -136,14 +137,14 @@ fn has_status(task: &Value, statuses: &[&str]) -> bool {
 }
 
 /// The most urgent task that fits, but never the STAT ones: those are the player's.
-fn first_urgent(hospital: &Hospital, fits: impl Fn(&Value) -> bool) -> Option<String> {
+fn first_urgent(hospital: &Hospital, system: System, fits: impl Fn(&Value) -> bool) -> Option<String> {
     let rank = |task: &Value| match task.get("priority").and_then(Value::as_str) {
         Some("stat") => None,
         Some("asap") => Some(0),
         Some("urgent") => Some(1),
         _ => Some(2),
     };
-    let tasks = rows(hospital, "tasks");
+    let tasks = rows(hospital, system, "tasks");
     let fitting = tasks.iter().filter(|task| fits(task)).filter_map(|task| Some((rank(task)?, task)));
     let task = fitting.min_by_key(|(rank, _)| *rank)?.1;
     task.get("id")?.as_str().map(str::to_owned)
@@ -160,13 +161,18 @@ mod tests {
         let now: Timestamp = "2026-05-04T22:10:00Z".parse().expect("time");
         let recipe = Recipe { seed: 1, tasks: 120, now, faults: Faults::default() };
         let mut hospital = Hospital::new(recipe).expect("world");
-        let before = rows(&hospital, "tasks");
+        let before = rows(&hospital, System::Clinikapi, "tasks");
+        let records = |hospital: &Hospital| rows(hospital, System::Omniehr, "tasks");
+        let recorded = records(&hospital);
         let story = Story::read().expect("story");
         for event in &story.event {
             event.happen(&mut hospital, now);
         }
-        let after = rows(&hospital, "tasks");
+        let after = rows(&hospital, System::Clinikapi, "tasks");
         assert_eq!(after.len(), before.len() + 3);
+        let arrived = records(&hospital).split_off(recorded.len());
+        assert_eq!(arrived.len(), 1, "one in the records");
+        assert_eq!(arrived[0]["owner"]["display"], "Robin Vale");
         let stat = after.iter().filter(|task| task["priority"] == "stat" && has_status(task, &["requested"]));
         assert_eq!(stat.count(), 2, "the arrival, and the one of the start that nobody took");
         let changed = before.iter().zip(&after).filter(|(before, after)| before != after).count();

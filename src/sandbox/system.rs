@@ -15,15 +15,17 @@ use super::message::{Outcome, Request};
 #[serde(rename_all = "snake_case")]
 pub(crate) enum System {
     Clinikapi,
+    Omniehr,
 }
 
 impl System {
-    pub(crate) const ALL: [System; 1] = [System::Clinikapi];
+    pub(crate) const ALL: [System; 2] = [System::Clinikapi, System::Omniehr];
 
     /// The name in the ready line, the store, the log and the switches.
     pub(crate) fn name(self) -> &'static str {
         match self {
             System::Clinikapi => "clinikapi",
+            System::Omniehr => "omniehr",
         }
     }
 
@@ -31,6 +33,7 @@ impl System {
     pub(crate) fn offset(self) -> u16 {
         match self {
             System::Clinikapi => 0,
+            System::Omniehr => 2,
         }
     }
 

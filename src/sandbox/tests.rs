@@ -201,3 +201,47 @@ fn a_taken_or_impossible_port_is_an_error() {
         assert!(start(options(port)).await.is_err());
     });
 }
+
+#[test]
+fn the_record_system_lets_in_by_login_and_the_log_keeps_the_password_out() {
+    run(async {
+        let sandbox = start(Options::new(clock())).await.expect("starts");
+        let ready: Value = serde_json::from_str(&sandbox.ready_line()).expect("json");
+        assert_eq!(ready["omniehr"]["url"], format!("http://{}/api", sandbox.omniehr));
+        let roles: Vec<&str> = ready["omniehr"]["users"]
+            .as_array()
+            .expect("users")
+            .iter()
+            .filter_map(|user| user["role"].as_str())
+            .collect();
+        assert_eq!(roles, ["admin", "practitioner", "auditor"]);
+        let user = &ready["omniehr"]["users"][1];
+        let (email, password) = (&user["email"], user["password"].as_str().expect("password"));
+        let body = json!({"email": email, "password": password}).to_string();
+        let head = "POST /api/auth/login HTTP/1.1\r\ncontent-type: application/json";
+        let answer = send(sandbox.omniehr, head, &body).await;
+        let said: Value = serde_json::from_str(answer.split_once("\r\n\r\n").expect("body").1).expect("json");
+        let token = said["token"].as_str().expect("token");
+        let head = format!("GET /api/fhir/Task HTTP/1.1\r\nauthorization: Bearer {token}");
+        let answer = send(sandbox.omniehr, &head, "").await;
+        let bundle: Value =
+            serde_json::from_str(answer.split_once("\r\n\r\n").expect("body").1).expect("json");
+        let (_, store) = ask(sandbox.control, "GET /store", "").await;
+        let shown = &bundle["entry"][0]["resource"];
+        assert!(store["omniehr"]["tasks"].as_array().expect("tasks").contains(shown));
+        let (_, log) = ask(sandbox.control, "GET /requests", "").await;
+        assert_eq!((&log[0]["body"]["email"], &log[1]["credentials"]), (email, &json!("present")));
+        for secret in [password, token] {
+            assert!(!log.to_string().contains(secret) && !store.to_string().contains(secret));
+        }
+        let (_, faults) =
+            ask(sandbox.control, "POST /faults", r#"{"system":"omniehr","offline":true}"#).await;
+        assert_eq!(
+            (&faults["omniehr"]["offline"], &faults["clinikapi"]["offline"]),
+            (&json!(true), &json!(false))
+        );
+        assert_eq!(send(sandbox.omniehr, "GET /api/health HTTP/1.1", "").await, "");
+        assert_eq!(ask(sandbox.clinikapi, "GET /health", "").await.0, 200);
+        sandbox.shutdown().await.expect("stops");
+    });
+}

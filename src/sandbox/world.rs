@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::chance::Chance;
+use super::omniehr::seed::Texts;
 
 /// How many patients the hospital has.
 const PATIENTS: usize = 70;
@@ -21,6 +22,7 @@ pub(crate) struct Assets {
     people: People,
     pub(crate) tasks: TaskTexts,
     pub(crate) documents: Vec<Map<String, Value>>,
+    pub(crate) omniehr: Texts,
 }
 
 #[derive(Deserialize)]
@@ -116,6 +118,7 @@ impl Assets {
             people: toml::from_str(include_str!("../../assets/world/people.toml"))?,
             tasks: toml::from_str(include_str!("../../assets/world/tasks.toml"))?,
             documents: documents.document,
+            omniehr: toml::from_str(include_str!("../../assets/world/omniehr.toml"))?,
         })
     }
 
