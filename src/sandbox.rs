@@ -12,6 +12,7 @@ mod hospital;
 mod keep;
 mod message;
 mod omniehr;
+mod opendental;
 mod story;
 mod system;
 mod veil;
@@ -34,6 +35,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 pub use chaos::{Envelope, Fault, Faults, Planned, Shape};
+pub use opendental::office::{ErrorForm, Office, OldStatus, Throttle, Version};
 
 use carry::{Port, Shared};
 use hospital::{Hospital, Recipe};
@@ -44,6 +46,9 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// The demo plays this practitioner.
 pub const DEMO_USER: &str = clinikapi::seed::ME;
+
+/// The demo plays this user of Open Dental: the same person under the office's number.
+pub const DEMO_OPENDENTAL_USER: &str = opendental::seed::ME;
 
 /// How far from the base the control port lies; the ports between belong to the systems.
 const CONTROL_OFFSET: u16 = 9;
@@ -100,6 +105,8 @@ impl Options {
 pub struct Handle {
     /// Where `ClinikAPI` answers.
     pub clinikapi: SocketAddr,
+    /// Where Open Dental answers; its API is below `/api/v1`.
+    pub opendental: SocketAddr,
     /// Where `OmniEHR` answers.
     pub omniehr: SocketAddr,
     /// Where the control port answers.
@@ -108,6 +115,10 @@ pub struct Handle {
     pub key: String,
     /// A key that may only read.
     pub read_key: String,
+    /// Open Dental's key of the application.
+    pub developer_key: String,
+    /// Open Dental's key of the office.
+    pub customer_key: String,
     shared: Arc<Shared>,
     state_file: Option<PathBuf>,
     stop: watch::Sender<bool>,
@@ -121,7 +132,8 @@ pub struct Handle {
 /// A port is taken, or the state file cannot be read.
 pub async fn start(options: Options) -> io::Result<Handle> {
     let faults = Faults { latency_ms: options.latency_ms.max(options.fail.latency_ms), ..options.fail };
-    let recipe = Recipe { seed: options.seed, tasks: options.tasks, now: options.now, faults };
+    let recipe =
+        Recipe { seed: options.seed, tasks: options.tasks, now: options.now, zone: options.zone, faults };
     let mut hospital = Hospital::new(recipe).map_err(io::Error::other)?;
     if let Some(path) = &options.state_file
         && let Some(saved) = keep::load(path)?
@@ -141,10 +153,13 @@ pub async fn start(options: Options) -> io::Result<Handle> {
     let stop = watch::Sender::new(false);
     let mut handle = Handle {
         clinikapi: address(Port::System(System::Clinikapi))?,
+        opendental: address(Port::System(System::Opendental))?,
         omniehr: address(Port::System(System::Omniehr))?,
         control: address(Port::Control)?,
         key: clinikapi::WRITE_KEY.into(),
         read_key: clinikapi::READ_KEY.into(),
+        developer_key: opendental::DEVELOPER_KEY.into(),
+        customer_key: opendental::CUSTOMER_KEY.into(),
         shared: Arc::clone(&shared),
         state_file: options.state_file,
         stop,
@@ -183,6 +198,7 @@ impl Handle {
     fn address(&self, system: System) -> SocketAddr {
         match system {
             System::Clinikapi => self.clinikapi,
+            System::Opendental => self.opendental,
             System::Omniehr => self.omniehr,
         }
     }

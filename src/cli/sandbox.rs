@@ -46,11 +46,15 @@ pub(super) struct SandboxArgs {
     /// What fails how often, such as `429:10%,500:5%,drop:1%`.
     #[arg(long, value_name = "RATES", default_value = "", hide_default_value = true)]
     fail: String,
+    /// Open Dental takes one request in so many milliseconds; the others wait for their turn.
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    od_throttle: u64,
 }
 
 /// Serves the sandbox until it is told to end.
 pub(super) async fn run(args: &SandboxArgs, output: &mut Output) -> Result<Exit, Failure> {
-    let fail = Faults::parse(&args.fail).map_err(|why| Failure::usage(format!("--fail: {why}")))?;
+    let mut fail = Faults::parse(&args.fail).map_err(|why| Failure::usage(format!("--fail: {why}")))?;
+    fail.opendental.throttle_ms = args.od_throttle;
     let options = Options {
         port_base: args.port_base,
         seed: args.seed,

@@ -6,6 +6,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::chance::Chance;
+use super::opendental::office::Office;
+
+/// The switches that only one system has, each group under its system's name.
+const GROUPS: [&str; 1] = ["opendental"];
 
 /// All fault switches of one system, as `POST /faults` takes and gives them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,6 +51,8 @@ pub struct Faults {
     pub quota_limit: u64,
     /// Requests a month with test keys.
     pub sandbox_limit: u64,
+    /// What only Open Dental has.
+    pub opendental: Office,
 }
 
 impl Default for Faults {
@@ -70,6 +76,7 @@ impl Default for Faults {
             rate_limit: 5_000,
             quota_limit: 3_000_000,
             sandbox_limit: 3_000_000,
+            opendental: Office::default(),
         }
     }
 }
@@ -208,8 +215,17 @@ impl Faults {
     pub(crate) fn changed(&self, change: &Value) -> Result<Faults, String> {
         let Value::Object(change) = change else { return Err("The faults must be a JSON object.".into()) };
         let mut all = serde_json::to_value(self).map_err(|error| error.to_string())?;
-        if let Value::Object(all) = &mut all {
-            all.extend(change.clone());
+        for (name, wanted) in change {
+            // A system's own group is changed switch by switch, everything else is replaced whole.
+            if let (true, Some(group), Some(wanted)) = (
+                GROUPS.contains(&name.as_str()),
+                all.get_mut(name).and_then(Value::as_object_mut),
+                wanted.as_object(),
+            ) {
+                group.extend(wanted.clone());
+            } else if let Some(all) = all.as_object_mut() {
+                all.insert(name.clone(), wanted.clone());
+            }
         }
         let faults = serde_json::from_value::<Faults>(all).map_err(|error| error.to_string())?;
         let is_rate = |rate: &f64| (0.0..=1.0).contains(rate);
@@ -289,6 +305,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::sandbox::opendental::office::Version;
 
     #[test]
     fn rates_are_read_from_the_command_line_form() {
@@ -309,6 +326,9 @@ mod tests {
             .expect("next");
         assert_eq!((faults.lag_ms, faults.next.len()), (10_000, 2));
         assert_eq!(faults.changed(&json!({})).expect("same"), faults);
+        let office = faults.changed(&json!({"opendental": {"page_rows": 5}})).expect("group");
+        let office = office.changed(&json!({"opendental": {"version": "24.1.5"}})).expect("group");
+        assert_eq!((office.opendental.page_rows, office.opendental.version), (5, Version([24, 1, 5])));
         for (bad, word) in [
             (json!({"lagms": 1}), "lagms"),
             (json!({"next": ["explode"]}), "explode"),
@@ -316,6 +336,9 @@ mod tests {
             (json!({"drop": 2}), "between"),
             (json!({"status": {"200": 0.5}}), "400"),
             (json!([]), "object"),
+            (json!({"opendental": {"page": 5}}), "page"),
+            (json!({"opendental": {"version": "new"}}), "version"),
+            (json!({"opendental": 1}), "Office"),
         ] {
             let said = faults.changed(&bad).expect_err("refused");
             assert!(said.contains(word), "{said}");

@@ -3,13 +3,15 @@
 use std::collections::VecDeque;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::chaos::Faults;
-use super::clinikapi::{Books, Clinik, seed};
+use super::clinikapi::{self, Clinik};
 use super::message::{Outcome, Request};
 use super::omniehr::{self, Omni};
+use super::opendental::{self, Dental};
 use super::system::{Face, System};
 use super::veil;
 use super::world::Assets;
@@ -25,6 +27,7 @@ pub(crate) struct Recipe {
     pub(crate) seed: u64,
     pub(crate) tasks: usize,
     pub(crate) now: Timestamp,
+    pub(crate) zone: TimeZone,
     pub(crate) faults: Faults,
 }
 
@@ -32,6 +35,7 @@ pub(crate) struct Recipe {
 pub(crate) struct Hospital {
     recipe: Recipe,
     pub(crate) clinikapi: Clinik,
+    opendental: Dental,
     omniehr: Omni,
     log: VecDeque<Value>,
 }
@@ -40,18 +44,24 @@ pub(crate) struct Hospital {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Saved {
-    clinikapi: Books,
+    clinikapi: clinikapi::Books,
+    /// A file from before there was one leaves the system as it was made.
+    opendental: Option<opendental::Books>,
     omniehr: Option<omniehr::Books>,
 }
 
 impl Hospital {
     pub(crate) fn new(recipe: Recipe) -> Result<Hospital, String> {
         let assets = Assets::read().map_err(|error| error.to_string())?;
-        let store = seed::store(&assets, recipe.seed, recipe.tasks, recipe.now);
-        let clinikapi = Clinik::new(store, recipe.seed, recipe.faults.clone());
-        let books = omniehr::seed::store(&assets, recipe.seed, recipe.tasks, recipe.now);
-        let omniehr = Omni::new(books, recipe.seed, recipe.faults.clone());
-        Ok(Hospital { recipe, clinikapi, omniehr, log: VecDeque::new() })
+        let Recipe { seed, tasks, now, ref zone, ref faults } = recipe;
+        let store = clinikapi::seed::store(&assets, seed, tasks, now);
+        let clinikapi = Clinik::new(store, seed, faults.clone());
+        let store = opendental::seed::store(&assets, seed, tasks, now, zone);
+        let store = store.map_err(|error| error.to_string())?;
+        let opendental = Dental::new(store, seed, zone.clone(), faults.clone());
+        let books = omniehr::seed::store(&assets, seed, tasks, now);
+        let omniehr = Omni::new(books, seed, faults.clone());
+        Ok(Hospital { recipe, clinikapi, opendental, omniehr, log: VecDeque::new() })
     }
 
     /// The world as it was at the start, switches and log included.
@@ -63,6 +73,7 @@ impl Hospital {
     pub(crate) fn face(&self, system: System) -> &dyn Face {
         match system {
             System::Clinikapi => &self.clinikapi,
+            System::Opendental => &self.opendental,
             System::Omniehr => &self.omniehr,
         }
     }
@@ -70,6 +81,7 @@ impl Hospital {
     pub(crate) fn face_mut(&mut self, system: System) -> &mut dyn Face {
         match system {
             System::Clinikapi => &mut self.clinikapi,
+            System::Opendental => &mut self.opendental,
             System::Omniehr => &mut self.omniehr,
         }
     }
@@ -108,12 +120,18 @@ impl Hospital {
     }
 
     pub(crate) fn saved(&self) -> Saved {
-        let omniehr = Some(self.omniehr.books().clone());
-        Saved { clinikapi: self.clinikapi.books().clone(), omniehr }
+        Saved {
+            clinikapi: self.clinikapi.books().clone(),
+            opendental: Some(self.opendental.books().clone()),
+            omniehr: Some(self.omniehr.books().clone()),
+        }
     }
 
     pub(crate) fn restore(&mut self, saved: Saved) {
         self.clinikapi.restore(saved.clinikapi);
+        if let Some(books) = saved.opendental {
+            self.opendental.restore(books);
+        }
         if let Some(books) = saved.omniehr {
             self.omniehr.restore(books);
         }

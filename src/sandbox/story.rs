@@ -33,7 +33,7 @@ struct Event {
     create: Option<Map<String, Value>>,
     /// This colleague takes the most urgent unowned task.
     claim: Option<String>,
-    /// This colleague finishes a task that is under way.
+    /// This colleague finishes a task that is under way; in the dental office, one that was read.
     finish: Option<String>,
     /// The source does not answer for so long.
     silent_s: Option<u64>,
@@ -98,13 +98,20 @@ impl Event {
             }
         }
         let wish = if let Some(task) = &self.create {
-            let ids = ids(hospital, self.system, "patients");
-            Some(json!({"create": expand(&Value::Object(task.clone()), now, &ids)}))
+            let task = Value::Object(task.clone());
+            // The dental office writes times and people in its own words.
+            let task = match self.system {
+                System::Opendental => task,
+                system => expand(&task, now, &ids(hospital, system, "patients")),
+            };
+            Some(json!({"create": task}))
         } else if let Some(colleague) = &self.claim {
             let free =
                 |task: &Value| task.get("ownerId").is_none() && has_status(task, &["requested", "received"]);
             let patch = json!({"ownerId": colleague, "status": "accepted"});
             first_urgent(hospital, self.system, free).map(|id| json!({"id": id, "patch": patch}))
+        } else if self.system == System::Opendental && self.finish.is_some() {
+            first_read(hospital).map(|id| json!({"id": id, "patch": {"TaskStatus": "Done"}}))
         } else if let Some(colleague) = &self.finish {
             let theirs = |task: &Value| {
                 has_status(task, &["in-progress"])
@@ -150,16 +157,27 @@ fn first_urgent(hospital: &Hospital, system: System, fits: impl Fn(&Value) -> bo
     task.get("id")?.as_str().map(str::to_owned)
 }
 
+/// The first of the dental office's tasks that somebody has read and that is no reminder.
+fn first_read(hospital: &Hospital) -> Option<Value> {
+    let tasks = rows(hospital, System::Opendental, "tasks");
+    let is =
+        |task: &Value, field: &str, wanted: &str| task.get(field).and_then(Value::as_str) == Some(wanted);
+    let task = tasks.iter().find(|task| is(task, "TaskStatus", "Viewed") && is(task, "ReminderGroupId", ""));
+    task?.get("TaskNum").cloned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::tz::TimeZone;
+
     use crate::sandbox::chaos::Faults;
     use crate::sandbox::hospital::Recipe;
 
     #[test]
     fn each_event_does_what_it_says() {
         let now: Timestamp = "2026-05-04T22:10:00Z".parse().expect("time");
-        let recipe = Recipe { seed: 1, tasks: 120, now, faults: Faults::default() };
+        let recipe = Recipe { seed: 1, tasks: 120, now, zone: TimeZone::UTC, faults: Faults::default() };
         let mut hospital = Hospital::new(recipe).expect("world");
         let before = rows(&hospital, System::Clinikapi, "tasks");
         let records = |hospital: &Hospital| rows(hospital, System::Omniehr, "tasks");
@@ -177,6 +195,9 @@ mod tests {
         assert_eq!(stat.count(), 2, "the arrival, and the one of the start that nobody took");
         let changed = before.iter().zip(&after).filter(|(before, after)| before != after).count();
         assert_eq!(changed, 3, "two claims and a finish");
+        let of_office = |table| rows(&hospital, System::Opendental, table).len();
+        assert_eq!(of_office("tasks"), 121, "the dental office has an arrival too");
+        assert_eq!(of_office("signalods"), 2, "and a task that was finished");
         assert!(hospital.clinikapi.faults.stall);
         assert_eq!(hospital.clinikapi.faults.next.len(), 2);
         story.event.iter().for_each(|event| event.happen(&mut hospital, now));

@@ -15,16 +15,18 @@ use super::message::{Outcome, Request};
 #[serde(rename_all = "snake_case")]
 pub(crate) enum System {
     Clinikapi,
+    Opendental,
     Omniehr,
 }
 
 impl System {
-    pub(crate) const ALL: [System; 2] = [System::Clinikapi, System::Omniehr];
+    pub(crate) const ALL: [System; 3] = [System::Clinikapi, System::Opendental, System::Omniehr];
 
     /// The name in the ready line, the store, the log and the switches.
     pub(crate) fn name(self) -> &'static str {
         match self {
             System::Clinikapi => "clinikapi",
+            System::Opendental => "opendental",
             System::Omniehr => "omniehr",
         }
     }
@@ -33,6 +35,7 @@ impl System {
     pub(crate) fn offset(self) -> u16 {
         match self {
             System::Clinikapi => 0,
+            System::Opendental => 1,
             System::Omniehr => 2,
         }
     }

@@ -1,5 +1,7 @@
 //! The sandbox over real sockets: a few requests by hand, to prove that the carrier carries.
 
+mod systems;
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};

@@ -190,6 +190,11 @@ fn moment(when: &str, now: Timestamp) -> Option<String> {
         let day = now.checked_add(SignedDuration::from_hours(24 * days.parse::<i64>().ok()?)).ok()?;
         return Some(day.strftime("%Y-%m-%d").to_string());
     }
+    away(when, now).map(|moment| format!("{moment:.3}"))
+}
+
+/// The moment that lies `-12m`, `+2h` or `+3d` from another.
+pub(crate) fn away(when: &str, now: Timestamp) -> Option<Timestamp> {
     let unit_at = when.len().checked_sub(1)?;
     let (count, unit) = when.split_at_checked(unit_at)?;
     let minutes = match unit {
@@ -198,8 +203,8 @@ fn moment(when: &str, now: Timestamp) -> Option<String> {
         "d" => 24 * 60,
         _ => return None,
     };
-    let moment = now.checked_add(SignedDuration::from_mins(count.parse::<i64>().ok()? * minutes)).ok()?;
-    Some(format!("{moment:.3}"))
+    let minutes = count.parse::<i64>().ok()?.checked_mul(minutes)?;
+    now.checked_add(SignedDuration::try_from_mins(minutes)?).ok()
 }
 
 #[cfg(test)]
