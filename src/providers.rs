@@ -4,8 +4,13 @@
 
 pub mod answers;
 pub mod clinikapi;
+pub mod json;
+pub mod outcome;
 pub mod paging;
+pub mod person_json;
+pub mod task_json;
 pub mod wire;
+pub mod writing;
 
 pub use paging::PagingGuard;
 
@@ -108,6 +113,8 @@ pub enum Call {
     FindCreated {
         /// The task as it was sent.
         draft: Box<Task>,
+        /// The user's intent that it was sent under.
+        idempotency_key: String,
     },
     /// One person by id, for a name.
     ReadPerson {

@@ -127,7 +127,9 @@ impl Intent {
 
     fn look(&self) -> Call {
         match &self.wish {
-            Wish::Create(draft) => Call::FindCreated { draft: draft.clone() },
+            Wish::Create(draft) => {
+                Call::FindCreated { draft: draft.clone(), idempotency_key: self.idempotency_key.clone() }
+            }
             Wish::Update { base, .. } | Wish::Delete { base } => Call::ReadTask { id: base.key.id.clone() },
         }
     }

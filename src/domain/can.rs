@@ -168,6 +168,8 @@ pub struct Can {
     pub due: DueFrom,
     /// Who owns tasks: practitioners, or lists where there are no assignees.
     pub owners: PersonKind,
+    /// Whether a create that is sent twice under one key makes one task, so that it may be sent again by itself.
+    pub creates_once: bool,
     /// What is asked for before a whole sweep.
     pub ahead: Vec<Ahead>,
     /// Whether the source can tell which tasks changed since it was last asked (`Call::Changes`).
@@ -199,6 +201,7 @@ impl Can {
             notes_apart: false,
             due: DueFrom::ExecutionPeriod,
             owners: PersonKind::Practitioner,
+            creates_once: false,
             ahead: Vec::new(),
             tells_changes: false,
             probe_first: false,

@@ -1,23 +1,23 @@
 //! The ClinikAPI dialect as a conversation: which request comes next, and what the replies mean.
 //!
 //! Must not do IO, hold a key or guess what the contract leaves open without saying so. The JSON shapes live in
-//! `envelope` and `map`, what is sent in `body`, what went wrong in `errors`, the writes in `write`.
+//! `envelope`, what is sent in `body`, what went wrong in `errors`, the writes in `write`.
 
 mod body;
 mod draft;
 mod envelope;
 mod errors;
 mod limits;
-mod map;
-mod people;
 mod write;
 
+pub use super::task_json::task_from_json;
 pub use body::create_body;
 pub use draft::draft_from_json;
-pub use map::task_from_json;
 
 use super::{
     Alive, Answer, ApiError, Call, ErrorKind, Facts, Page, Provider, Reply, SourceProfile, Step, TaskSearch,
+    person_json,
+    task_json::usable_task,
     wire::{CredentialSlot, Method, WireReply, WireRequest},
 };
 use crate::domain::{
@@ -135,7 +135,7 @@ impl Provider for ClinikApi {
                 self.update_task(base, patch, idempotency_key, heard)
             }
             Call::DeleteTask { id } => self.delete_task(id, heard),
-            Call::FindCreated { draft } => self.find_created(draft, heard),
+            Call::FindCreated { draft, .. } => self.find_created(draft, heard),
             Call::ReadPerson { kind, id } => read_person(*kind, id, heard),
             Call::SearchPeople { kind, name } => search_people(*kind, name, heard),
             Call::Changes { .. } => Err(unsupported("ClinikAPI does not tell what changed.")),
@@ -184,9 +184,9 @@ impl ClinikApi {
             ..Page::default()
         };
         for row in listing.rows {
-            if let Some(task) = map::usable_task(self.profile.source, row) {
+            if let Some(task) = usable_task(self.profile.source, row) {
                 page.tasks.push(task);
-            } else if let Some(person) = people::included(row) {
+            } else if let Some(person) = person_json::included(row) {
                 page.people.push(person);
             } else {
                 page.dropped += 1;
@@ -208,7 +208,7 @@ impl ClinikApi {
         let answer = errors::good(reply)?;
         let body = envelope::json(answer)?;
         let facts = envelope::facts(answer, Some(&body));
-        let task = map::usable_task(self.profile.source, envelope::payload(&body))
+        let task = usable_task(self.profile.source, envelope::payload(&body))
             .ok_or_else(|| errors::not_its_api(answer, &facts, "a task"))?;
         if asked.is_some_and(|id| *id != *task.key.id) {
             return Err(errors::not_its_api(answer, &facts, "the task that was asked for"));
@@ -276,7 +276,7 @@ fn read_person(kind: PersonKind, id: &str, heard: &[WireReply]) -> Stepped {
     let answer = errors::good(reply)?;
     let body = envelope::json(answer)?;
     let facts = envelope::facts(answer, Some(&body));
-    let person = people::usable(kind, envelope::payload(&body)).filter(|person| *person.id == *id);
+    let person = person_json::usable(kind, envelope::payload(&body)).filter(|person| *person.id == *id);
     match person {
         Some(person) => Ok(done(Reply::Person(person), facts)),
         None => Err(errors::not_its_api(answer, &facts, "the person that was asked for")),
@@ -297,7 +297,7 @@ fn search_people(kind: PersonKind, name: &str, heard: &[WireReply]) -> Stepped {
     let facts = envelope::facts(answer, Some(&body));
     let listing =
         envelope::listing(&body).ok_or_else(|| errors::not_its_api(answer, &facts, "a list of people"))?;
-    let people = listing.rows.iter().filter_map(|row| people::usable(kind, row)).collect();
+    let people = listing.rows.iter().filter_map(|row| person_json::usable(kind, row)).collect();
     Ok(done(Reply::People(people), facts))
 }
 

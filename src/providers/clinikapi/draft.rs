@@ -2,7 +2,7 @@
 //!
 //! Must not let anything pass silently: what the create body of the contract does not have is a problem.
 
-use super::{body::wire_name, map::task_from_json};
+use super::{body::wire_name, task_from_json};
 use crate::domain::{
     check::Problem,
     priority::Priority,

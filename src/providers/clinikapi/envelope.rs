@@ -5,10 +5,13 @@
 use super::limits;
 use crate::{
     domain::time::{DateTime, Moment, Timestamp, http_date},
-    providers::{ApiError, ErrorKind, Facts, answers, wire::WireAnswer},
+    providers::{
+        ApiError, Facts, answers,
+        json::{self, text_or_number},
+        wire::WireAnswer,
+    },
 };
-use serde_json::{Map, Value};
-use std::borrow::Cow;
+use serde_json::Value;
 
 /// The rows of a search and what was said about the rest.
 pub(super) struct Listing<'a> {
@@ -39,70 +42,8 @@ impl Listing<'_> {
 
 /// The body as JSON; an answer that is none ends the conversation.
 pub(super) fn json(answer: &WireAnswer) -> Result<Value, ApiError> {
-    let text = String::from_utf8_lossy(&answer.body);
-    let text = text.trim_start_matches('\u{feff}').trim();
-    let status = answer.status;
-    let (kind, what) = if answer.over_cap {
-        (ErrorKind::NotItsApi, "The answer is larger than this program reads and was cut")
-    } else if text.is_empty() {
-        (ErrorKind::Unknown, "The answer has no body")
-    } else if answers::is_markup(text) {
-        (ErrorKind::NotItsApi, "A web page came instead of an answer from ClinikAPI")
-    } else {
-        match serde_json::from_str(&quote_long_numbers(text)) {
-            Ok(value @ (Value::Object(_) | Value::Array(_))) => return Ok(value),
-            Ok(_) => (ErrorKind::NotItsApi, "A bare value came instead of an answer from ClinikAPI"),
-            Err(error) if error.is_eof() => (ErrorKind::Unknown, "The answer broke off in the middle"),
-            Err(_) => (ErrorKind::NotItsApi, "Something that is not JSON came instead of an answer"),
-        }
-    };
-    Err(ApiError {
-        kind,
-        status: Some(status),
-        sentence: format!("{what} ({status})."),
-        request_id: facts(answer, None).request_id,
-    })
-}
-
-/// Puts numbers in quotes that a float would round or overflow, so that ids stay as sent, digit by digit.
-fn quote_long_numbers(text: &str) -> Cow<'_, str> {
-    let mut quoted = String::new();
-    let mut copied = 0;
-    let mut in_string = false;
-    let mut bytes = text.bytes().enumerate().peekable();
-    while let Some((start, byte)) = bytes.next() {
-        match byte {
-            b'\\' if in_string => drop(bytes.next()),
-            b'"' => in_string = !in_string,
-            b'-' | b'0'..=b'9' if !in_string => {
-                let mut end = start + 1;
-                while bytes
-                    .next_if(|(_, byte)| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'))
-                    .is_some()
-                {
-                    end += 1;
-                }
-                let number = text.get(start..end).unwrap_or_default();
-                if is_long_number(number) {
-                    quoted.push_str(text.get(copied..start).unwrap_or_default());
-                    quoted.extend(["\"", number, "\""]);
-                    copied = end;
-                }
-            }
-            _ => {}
-        }
-    }
-    if copied == 0 {
-        return Cow::Borrowed(text);
-    }
-    quoted.push_str(text.get(copied..).unwrap_or_default());
-    Cow::Owned(quoted)
-}
-
-fn is_long_number(number: &str) -> bool {
-    let whole = number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
-    // Eighteen digits fit a 64-bit integer, fifteen a float.
-    number.len() > if whole { 18 } else { 15 } || number.contains(['e', 'E'])
+    json::body(answer, "ClinikAPI")
+        .map_err(|error| ApiError { request_id: facts(answer, None).request_id, ..error })
 }
 
 /// The unwrap rule of contract §3.1: `data` is taken out unless the object is itself a resource.
@@ -182,41 +123,5 @@ pub(super) fn instant(text: &str) -> Option<Timestamp> {
     match time.moment()? {
         Moment::Instant(_) | Moment::Date(_) => time.start(&jiff::tz::TimeZone::UTC),
         _ => None,
-    }
-}
-
-/// A whole number of an object's field, sent as a number or as digits.
-pub(super) fn whole_number(object: Option<&Map<String, Value>>, name: &str) -> Option<u64> {
-    match object?.get(name)? {
-        Value::Number(number) => number.as_u64(),
-        Value::String(text) => text.trim().parse().ok(),
-        _ => None,
-    }
-}
-
-/// A text, or the digits of a number.
-pub(super) fn text_or_number(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_numbers_are_quoted_and_nothing_else_is_touched() {
-        for (text, wanted) in [
-            (r#"{"id":12345678901234567890123456}"#, r#"{"id":"12345678901234567890123456"}"#),
-            ("[123456789012345678,-5,0.25]", "[123456789012345678,-5,0.25]"),
-            (r#"["1e400 \" 99999999999999999999",1e400]"#, r#"["1e400 \" 99999999999999999999","1e400"]"#),
-            (r#"{"é":-99999999999999999999}"#, r#"{"é":"-99999999999999999999"}"#),
-            ("\"open", "\"open"),
-        ] {
-            assert_eq!(quote_long_numbers(text), wanted);
-        }
     }
 }

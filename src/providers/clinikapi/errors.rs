@@ -3,13 +3,11 @@
 //! Must not pass on markup, a key or more than a line of what the server wrote.
 
 use super::{envelope, limits};
-use crate::{
-    domain::check::Problem,
-    providers::{
-        ApiError, ErrorKind, Facts,
-        answers::{self, is_markup, plain},
-        wire::{WireAnswer, WireReply},
-    },
+use crate::providers::{
+    ApiError, ErrorKind, Facts,
+    answers::{self, is_markup},
+    outcome::Said,
+    wire::{WireAnswer, WireReply},
 };
 use serde_json::Value;
 
@@ -33,7 +31,7 @@ fn refusal(answer: &WireAnswer) -> ApiError {
     let text = String::from_utf8_lossy(&answer.body);
     let markup = is_markup(&text);
     let body = serde_json::from_str::<Value>(&text).ok().filter(|_| !markup);
-    let said = Said::read(body.as_ref());
+    let said = Said::read(body.as_ref(), "ClinikAPI");
     let status = answer.status;
     let (kind, what) = match status {
         300..=399 => return answers::redirect(answer, envelope::facts(answer, None).request_id),
@@ -96,71 +94,4 @@ fn key_sentence(code: &str) -> &'static str {
         "key_expired" => "This key has expired",
         _ => "ClinikAPI did not take the key",
     }
-}
-
-/// What an error body says, in whichever of its shapes.
-#[derive(Default)]
-struct Said {
-    /// The code in lower case, may be empty.
-    code: String,
-    /// A line of the server's own words, may be empty.
-    words: String,
-    problems: Vec<Problem>,
-    request_id: Option<String>,
-}
-
-impl Said {
-    fn read(body: Option<&Value>) -> Said {
-        let Some(body) = body else { return Said::default() };
-        if let Value::String(text) = body {
-            return Said { words: plain(text), ..Said::default() };
-        }
-        // Some gateways put everything into an object under `error`.
-        let nested = body.get("error").filter(|error| error.is_object());
-        let field = |name: &str| {
-            [Some(body), nested].into_iter().flatten().find_map(|place| place.get(name)?.as_str())
-        };
-        let issues = [Some(body), nested].into_iter().flatten();
-        let issues = issues.flat_map(|place| [place.get("issues"), place.get("issue")]).flatten();
-        let problems: Vec<Problem> =
-            issues.filter_map(Value::as_array).flatten().filter_map(problem).collect();
-        let words = field("message").or_else(|| field("error")).or_else(|| field("title"));
-        let words = words.map(plain).filter(|words| !words.is_empty());
-        Said {
-            code: field("code").unwrap_or_default().trim().to_ascii_lowercase(),
-            words: words
-                .or_else(|| problems.first().map(|problem| problem.sentence.clone()))
-                .unwrap_or_default(),
-            request_id: field("requestId").map(plain),
-            problems,
-        }
-    }
-}
-
-/// One issue as a located problem; warnings and information are none.
-fn problem(issue: &Value) -> Option<Problem> {
-    let text = |name: &str| issue.get(name).and_then(Value::as_str);
-    if matches!(text("severity"), Some("warning" | "information" | "success")) {
-        return None;
-    }
-    let details = issue.get("details").and_then(|details| details.get("text")).and_then(Value::as_str);
-    let diagnostics = text("diagnostics").or(details).or_else(|| text("message")).unwrap_or_default();
-    let located = diagnostics.split_once(':').filter(|(path, _)| is_path(path));
-    let place = |name: &str| issue.get(name).and_then(|places| places.get(0)).and_then(Value::as_str);
-    let (path, constraint) = match located {
-        Some((path, constraint)) => (path, constraint),
-        None => (place("location").or_else(|| place("expression")).unwrap_or_default(), diagnostics),
-    };
-    let path = path.trim().trim_start_matches("body.").trim_start_matches("Task.");
-    let sentence = match plain(constraint).as_str() {
-        "" => "ClinikAPI refused this.".to_owned(),
-        constraint if constraint.ends_with(['.', '!', '?']) => constraint.to_owned(),
-        constraint => format!("{constraint}."),
-    };
-    Some(Problem::at_path(if is_path(path) { path } else { "" }, sentence))
-}
-
-fn is_path(text: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'[' | b']');
-    !text.is_empty() && text.bytes().all(allowed)
 }

@@ -2,12 +2,13 @@
 //!
 //! Must not wait or count anything itself.
 
-use super::envelope::{instant, whole_number};
+use super::envelope::instant;
 use crate::{
     domain::time::Timestamp,
     providers::{
         Quota, Rate,
         answers::{WAIT_S, WINDOW_S},
+        json::whole_number,
         wire::WireAnswer,
     },
 };

@@ -137,7 +137,7 @@ fn calls() -> Vec<Call> {
         Call::CreateTask { draft: Box::new(base.clone()), idempotency_key: idempotency_key.clone() },
         Call::UpdateTask { base: Box::new(base.clone()), patch, idempotency_key },
         Call::DeleteTask { id: "t1".into() },
-        Call::FindCreated { draft: Box::new(base) },
+        Call::FindCreated { draft: Box::new(base), idempotency_key: String::new() },
         Call::ReadPerson { kind: PersonKind::Patient, id: "p1".into() },
         Call::SearchPeople { kind: PersonKind::Practitioner, name: String::new() },
         Call::Probe,

@@ -9,22 +9,22 @@ use crate::{
     domain::{
         can::Capability,
         check::Problem,
-        task::{Field, FieldSet, Patch, Task},
-        time::{DateTime, Moment},
+        task::{Patch, Task},
     },
     providers::{
-        ApiError, ErrorKind, Provider, Reply, Step, TaskSearch,
+        ApiError, Provider, Reply, Step, TaskSearch,
         paging::PagingGuard,
         wire::{Method, WireReply, WireRequest},
+        writing::{
+            CHANGE_IN_DOUBT, CREATE_IN_DOUBT, before_write, changed_by_others, conflict, looks_like,
+            may_be_of, refuse, written,
+        },
     },
 };
 use serde_json::Value;
 
 /// How many pages are looked through for a task that a lost create may have made.
 const MAX_FIND_PAGES: usize = 5;
-
-/// The fields that decide who acts on a task: a change of these by somebody else is always told.
-const WHO_ACTS: [Field; 2] = [Field::Status, Field::Owner];
 
 impl ClinikApi {
     pub(super) fn create_task(&self, draft: &Task, idempotency_key: &str, heard: &[WireReply]) -> Stepped {
@@ -37,11 +37,11 @@ impl ClinikApi {
             self.put_body(&mut request, &body::create_body(&draft), problems, idempotency_key)?;
             return Ok(Step::Ask(request));
         };
-        let (task, facts) = self.task_in(reply, None).map_err(written("The task may have been made."))?;
+        let (task, facts) = self.task_in(reply, None).map_err(written(CREATE_IN_DOUBT))?;
         if !may_be_of(&task, &draft) {
             let wanted = "the task that was sent, but one of another person";
             let answer = errors::good(reply)?;
-            return Err(written("The task may have been made.")(errors::not_its_api(answer, &facts, wanted)));
+            return Err(written(CREATE_IN_DOUBT)(errors::not_its_api(answer, &facts, wanted)));
         }
         let differs = Patch { fields, values: Box::new(draft) }.missing_in(&task);
         Ok(done(Reply::Created { task: Box::new(task), differs }, facts))
@@ -67,12 +67,7 @@ impl ClinikApi {
         let (current, facts) = self.task_in(read, Some(id)).map_err(before_write)?;
         let left = patch.missing_in(&current);
         if changed_by_others(base, &patch, &current) {
-            return Err(ApiError {
-                kind: ErrorKind::Conflict(Some(Box::new(current))),
-                status: None,
-                sentence: "Somebody else changed this task in the meantime; nothing was sent.".to_owned(),
-                request_id: facts.request_id,
-            });
+            return Err(conflict(current, facts.request_id));
         }
         let Some(reply) = heard.get(1) else {
             if left.is_empty() {
@@ -86,8 +81,7 @@ impl ClinikApi {
             self.put_body(&mut request, &Value::Object(fields), Vec::new(), idempotency_key)?;
             return Ok(Step::Ask(request));
         };
-        let (task, facts) =
-            self.task_in(reply, Some(id)).map_err(written("The change may have been made."))?;
+        let (task, facts) = self.task_in(reply, Some(id)).map_err(written(CHANGE_IN_DOUBT))?;
         let differs = patch.missing_in(&task);
         Ok(done(Reply::Updated { task: Box::new(task), differs }, facts))
     }
@@ -157,74 +151,6 @@ impl ClinikApi {
     }
 }
 
-/// Ends a conversation that has problems to correct.
-fn refuse(problems: Vec<Problem>) -> Result<(), ApiError> {
-    let Some(first) = problems.first() else { return Ok(()) };
-    let sentence = format!("Nothing was sent. {}", first.sentence);
-    Err(ApiError { kind: ErrorKind::Refused(problems), status: None, sentence, request_id: None })
-}
-
-/// Whether a field that the patch writes, or one that decides who acts, is neither as the user saw it nor as wanted.
-fn changed_by_others(base: &Task, patch: &Patch, current: &Task) -> bool {
-    let watched: FieldSet = patch.fields.iter().copied().chain(WHO_ACTS).collect();
-    watched.into_iter().any(|field| {
-        let wanted = patch.fields.contains(&field) && current.same(&patch.values, field);
-        !wanted && !current.same(base, field)
-    })
-}
-
-/// A read inside an update that failed: no write went out, so its outcome is known.
-fn before_write(error: ApiError) -> ApiError {
-    if !error.kind.leaves_write_unknown() && error.kind != ErrorKind::NotSent {
-        return error;
-    }
-    let sentence = format!("Nothing was changed, the task could not be read first. {}", error.sentence);
-    ApiError { kind: ErrorKind::NotSent, sentence, ..error }
-}
-
-/// A good status whose body does not prove the write leaves it unknown.
-fn written(doubt: &'static str) -> impl Fn(ApiError) -> ApiError {
-    move |error| {
-        if !error.kind.leaves_write_unknown() {
-            return error;
-        }
-        let sentence = format!("{} {doubt}", error.sentence);
-        ApiError { kind: ErrorKind::Unknown, sentence, ..error }
-    }
-}
-
-/// Whether an answer to a create may be about it: an answer out of turn, about another patient or by another requester,
-/// must not pass for ours.
-fn may_be_of(task: &Task, draft: &Task) -> bool {
-    let people = [
-        (Field::Patient, &task.patient, &draft.patient),
-        (Field::Requester, &task.requester, &draft.requester),
-    ];
-    people.into_iter().all(|(field, said, sent)| said.is_none() || sent.is_none() || task.same(draft, field))
-}
-
-/// Whether a task may be the one that a lost create made: by our own milliseconds, else by what it says.
-fn looks_like(task: &Task, draft: &Task) -> bool {
-    let same_code = task.code.is_none() || draft.code.is_none() || task.same(draft, Field::Code);
-    let says_the_same = || {
-        let fields = [Field::Code, Field::Description, Field::Patient, Field::Requester];
-        fields.into_iter().all(|field| task.same(draft, field))
-    };
-    match (milliseconds(draft.authored_on.as_ref()), milliseconds(task.authored_on.as_ref())) {
-        (Some(sent), Some(kept)) if kept == sent => same_code,
-        // A server that keeps whole seconds must not make us think that the task was never made.
-        (Some(sent), Some(kept)) => kept == sent - sent.rem_euclid(1_000) && says_the_same(),
-        _ => says_the_same(),
-    }
-}
-
-fn milliseconds(time: Option<&DateTime>) -> Option<i64> {
-    match time?.moment()? {
-        Moment::Instant(instant) => Some(instant.as_millisecond()),
-        _ => None,
-    }
-}
-
 /// The outputs as the server sent them.
 fn raw_output(read: &WireReply) -> Vec<Value> {
     let body = errors::good(read).and_then(envelope::json).unwrap_or_default();
@@ -242,33 +168,6 @@ fn keep_raw_items(output: &mut Value, raw: &[Value]) {
         };
         if let Some(whole) = raw.iter().find(|raw| known(raw)) {
             *item = whole.clone();
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_lost_create_is_known_by_its_milliseconds_or_by_its_second_and_words() {
-        let task = |authored: Option<&str>, words: &str| Task {
-            authored_on: authored.map(DateTime::parse),
-            description: Some(words.into()),
-            ..Task::default()
-        };
-        let draft = task(Some("2026-11-21T03:00:00.250Z"), "CBC");
-        for (authored, words, found) in [
-            (Some("2026-11-21T03:00:00.250Z"), "changed since", true),
-            (Some("2026-11-21T04:00:00.250+01:00"), "CBC", true),
-            (Some("2026-11-21T03:00:00Z"), "CBC", true),
-            (Some("2026-11-21T03:00:00Z"), "another", false),
-            (Some("2026-11-21T03:00:01Z"), "CBC", false),
-            (Some("2026-11-21T03:00:00.251Z"), "CBC", false),
-            (None, "CBC", true),
-            (None, "another", false),
-        ] {
-            assert_eq!(looks_like(&task(authored, words), &draft), found, "{authored:?} {words}");
         }
     }
 }

@@ -118,7 +118,7 @@ impl World {
             Call::ReadTask { id } => {
                 self.task(id).cloned().map(|task| Reply::Task(Box::new(task))).ok_or_else(missing)
             }
-            Call::FindCreated { draft } => {
+            Call::FindCreated { draft, .. } => {
                 let alike = |task: &&Task| {
                     task.description == draft.description
                         && task.patient == draft.patient

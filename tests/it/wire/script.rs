@@ -202,7 +202,7 @@ impl Case {
             return Call::UpdateTask { base: Box::new(base), patch, idempotency_key };
         }
         if let Some(draft) = task("find") {
-            return Call::FindCreated { draft: Box::new(draft) };
+            return Call::FindCreated { draft: Box::new(draft), idempotency_key };
         }
         if let Some(id) = text("read") {
             return Call::ReadTask { id: id.into() };

@@ -2,7 +2,7 @@
 //!
 //! Must not join people of different sources, nor refuse one for a missing name.
 
-use super::envelope::text_or_number;
+use super::json::text_or_number;
 use crate::domain::{
     people::{Person, PersonKind},
     time::DateTime,
@@ -10,7 +10,7 @@ use crate::domain::{
 use serde_json::Value;
 
 /// A person that came along with the rows of a task search.
-pub(super) fn included(row: &Value) -> Option<Person> {
+pub fn included(row: &Value) -> Option<Person> {
     let kind = match row.get("resourceType")?.as_str()? {
         "Patient" => PersonKind::Patient,
         "Practitioner" => PersonKind::Practitioner,
@@ -20,7 +20,7 @@ pub(super) fn included(row: &Value) -> Option<Person> {
 }
 
 /// The person of a row that has a usable id; a bundle of an including read gives its person of that kind.
-pub(super) fn usable(kind: PersonKind, value: &Value) -> Option<Person> {
+pub fn usable(kind: PersonKind, value: &Value) -> Option<Person> {
     let own_type = match kind {
         PersonKind::Patient => "Patient",
         PersonKind::Practitioner | PersonKind::List => "Practitioner",

@@ -13,7 +13,7 @@ use row::{Row, is_absent, reference_of, text_of};
 use serde_json::{Map, Value};
 
 /// The task of a row that has a usable id; junk rows and other resources give none.
-pub(super) fn usable_task(source: SourceId, value: &Value) -> Option<Task> {
+pub fn usable_task(source: SourceId, value: &Value) -> Option<Task> {
     let resource_type = value.as_object()?.get("resourceType");
     if resource_type.is_some_and(|kind| kind.as_str() != Some("Task")) {
         return None;

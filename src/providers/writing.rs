@@ -1,0 +1,124 @@
+//! What the writing conversations of every adapter have in common: conflicts, doubt, and which task a create made.
+//!
+//! Must not ask for anything, nor call a write unknown whose bytes never went out (RELIABILITY §3).
+
+use super::{ApiError, ErrorKind};
+use crate::domain::{
+    check::Problem,
+    task::{Field, FieldSet, Patch, Task},
+    time::{DateTime, Moment},
+};
+
+/// What is said of a create whose outcome is unknown.
+pub const CREATE_IN_DOUBT: &str = "The task may have been made.";
+
+/// What is said of a change whose outcome is unknown.
+pub const CHANGE_IN_DOUBT: &str = "The change may have been made.";
+
+/// The fields that decide who acts on a task: a change of these by somebody else is always told.
+const WHO_ACTS: [Field; 2] = [Field::Status, Field::Owner];
+
+/// Ends a conversation that has problems to correct.
+pub fn refuse(problems: Vec<Problem>) -> Result<(), ApiError> {
+    let Some(first) = problems.first() else { return Ok(()) };
+    let sentence = format!("Nothing was sent. {}", first.sentence);
+    Err(ApiError { kind: ErrorKind::Refused(problems), status: None, sentence, request_id: None })
+}
+
+/// Whether a field that the patch writes, or one that decides who acts, is neither as the user saw it nor as wanted.
+pub fn changed_by_others(base: &Task, patch: &Patch, current: &Task) -> bool {
+    let watched: FieldSet = patch.fields.iter().copied().chain(WHO_ACTS).collect();
+    watched.into_iter().any(|field| {
+        let wanted = patch.fields.contains(&field) && current.same(&patch.values, field);
+        !wanted && !current.same(base, field)
+    })
+}
+
+/// A read inside an update that failed: no write went out, so its outcome is known.
+pub fn before_write(error: ApiError) -> ApiError {
+    if !error.kind.leaves_write_unknown() && error.kind != ErrorKind::NotSent {
+        return error;
+    }
+    let sentence = format!("Nothing was changed, the task could not be read first. {}", error.sentence);
+    ApiError { kind: ErrorKind::NotSent, sentence, ..error }
+}
+
+/// A good status whose body does not prove the write leaves it unknown.
+pub fn written(doubt: &'static str) -> impl Fn(ApiError) -> ApiError {
+    move |error| {
+        if !error.kind.leaves_write_unknown() {
+            return error;
+        }
+        let sentence = format!("{} {doubt}", error.sentence);
+        ApiError { kind: ErrorKind::Unknown, sentence, ..error }
+    }
+}
+
+/// Whether an answer to a create may be about it: an answer out of turn, about another patient or by another requester,
+/// must not pass for ours.
+pub fn may_be_of(task: &Task, draft: &Task) -> bool {
+    let people = [
+        (Field::Patient, &task.patient, &draft.patient),
+        (Field::Requester, &task.requester, &draft.requester),
+    ];
+    people.into_iter().all(|(field, said, sent)| said.is_none() || sent.is_none() || task.same(draft, field))
+}
+
+/// Whether a task may be the one that a lost create made: by our own milliseconds, else by what it says.
+pub fn looks_like(task: &Task, draft: &Task) -> bool {
+    let same_code = task.code.is_none() || draft.code.is_none() || task.same(draft, Field::Code);
+    let says_the_same = || {
+        let fields = [Field::Code, Field::Description, Field::Patient, Field::Requester];
+        fields.into_iter().all(|field| task.same(draft, field))
+    };
+    match (milliseconds(draft.authored_on.as_ref()), milliseconds(task.authored_on.as_ref())) {
+        (Some(sent), Some(kept)) if kept == sent => same_code,
+        // A server that keeps whole seconds must not make us think that the task was never made.
+        (Some(sent), Some(kept)) => kept == sent - sent.rem_euclid(1_000) && says_the_same(),
+        _ => says_the_same(),
+    }
+}
+
+fn milliseconds(time: Option<&DateTime>) -> Option<i64> {
+    match time?.moment()? {
+        Moment::Instant(instant) => Some(instant.as_millisecond()),
+        _ => None,
+    }
+}
+
+/// The error of a change that somebody else's change stands in the way of: nothing was written.
+pub fn conflict(current: Task, request_id: Option<String>) -> ApiError {
+    ApiError {
+        kind: ErrorKind::Conflict(Some(Box::new(current))),
+        status: None,
+        sentence: "Somebody else changed this task in the meantime; nothing was sent.".to_owned(),
+        request_id,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lost_create_is_known_by_its_milliseconds_or_by_its_second_and_words() {
+        let task = |authored: Option<&str>, words: &str| Task {
+            authored_on: authored.map(DateTime::parse),
+            description: Some(words.into()),
+            ..Task::default()
+        };
+        let draft = task(Some("2026-11-21T03:00:00.250Z"), "CBC");
+        for (authored, words, found) in [
+            (Some("2026-11-21T03:00:00.250Z"), "changed since", true),
+            (Some("2026-11-21T04:00:00.250+01:00"), "CBC", true),
+            (Some("2026-11-21T03:00:00Z"), "CBC", true),
+            (Some("2026-11-21T03:00:00Z"), "another", false),
+            (Some("2026-11-21T03:00:01Z"), "CBC", false),
+            (Some("2026-11-21T03:00:00.251Z"), "CBC", false),
+            (None, "CBC", true),
+            (None, "another", false),
+        ] {
+            assert_eq!(looks_like(&task(authored, words), &draft), found, "{authored:?} {words}");
+        }
+    }
+}
