@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::signals::{self, Signal};
-use super::store::{Row, Table, number};
+use super::store::{Row, Table, number, text};
 use super::{Dental, local, tasks, words};
 
 /// Carries out `{kind, id, patch}`, `{kind, create}` or `{kind, delete}`; `kind` is a table, tasks when left out.
@@ -63,6 +63,7 @@ fn make(
 fn change(dental: &mut Dental, table: Table, key: i64, patch: Row, now: Timestamp) -> Result<i64, String> {
     let local_now = local::at(now, &dental.zone);
     let row = dental.books.store.find_mut(table, key).ok_or_else(|| format!("Nothing has the id {key}."))?;
+    let was_done = text(row, "TaskStatus") == "Done";
     if table == Table::Tasks {
         // The program's window stamps the time of finishing; a patch may say another.
         if let Some(status) = patch.get("TaskStatus").and_then(Value::as_str) {
@@ -71,7 +72,11 @@ fn change(dental: &mut Dental, table: Table, key: i64, patch: Row, now: Timestam
         row.insert("SecDateTEdit".to_owned(), json!(local::write(local_now)));
     }
     row.extend(patch);
+    let finished = (!was_done && text(row, "TaskStatus") == "Done").then(|| row.clone());
     raise(dental, table, key, Signal::Changed, now);
+    if let Some(task) = finished {
+        dental.remind_again(&task, local_now);
+    }
     Ok(key)
 }
 

@@ -56,6 +56,7 @@ pub(super) fn tasks(dental: &mut Dental, asked: &Asked) -> Answer {
     let kind = query.one_of("ObjectType", &OBJECT_TYPES)?;
     let object = query.number("KeyNum")?.filter(|number| *number != 0);
     if let Some(object) = object {
+        // Assumption (OD 11.7): who is not there is 404, as the page says.
         let kind = kind.ok_or_else(|| Refusal::bad("ObjectType is required with KeyNum."))?;
         dental.object(kind, object)?;
     }

@@ -35,6 +35,8 @@ pub struct Office {
     pub note_reopens: bool,
     /// Whether what the API writes raises signals.
     pub signals: bool,
+    /// The user that new tasks get whoever was sent, as an inbox's do; 0 keeps the one that was sent.
+    pub author: i64,
     /// The form of an error's body.
     pub errors: ErrorForm,
 }
@@ -56,6 +58,7 @@ impl Default for Office {
             next_reminder: true,
             note_reopens: true,
             signals: true,
+            author: 0,
             errors: ErrorForm::String,
         }
     }

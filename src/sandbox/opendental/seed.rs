@@ -1,16 +1,21 @@
 //! Fills the office's tables with the invented clinic: the hospital's own patients and staff under the office's
 //! numbers. The same seed, start and zone give the same rows.
 
+mod clinic;
+mod rows;
+
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use serde::Deserialize;
 use serde_json::json;
 
+use clinic::{Clinic, Special};
+use rows::{group, note, patient_row, user_row};
+
+use super::local;
 use super::store::{Row, Store, Table, number, row, text};
 use super::tasks::{PRIORITIES, blank, usual_priority};
-use super::{local, reminder};
 use crate::sandbox::chance::Chance;
-use crate::sandbox::world::{Assets, Patient, SYNTHETIC_HOST, Staff, away};
+use crate::sandbox::world::{Assets, Patient, Staff, away};
 
 /// The user that the demo plays: the first of the staff.
 pub(crate) const ME: &str = "1";
@@ -21,112 +26,6 @@ const TASKS_BEFORE: i64 = 1_400;
 const APPOINTMENTS_BEFORE: i64 = 900;
 /// The line of 5,000 characters.
 const LONG_LINE: &str = "Scanned letter without a line break, ";
-
-/// The texts of the clinic.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Clinic {
-    list: Vec<List>,
-    priority: Vec<Priority>,
-    appointment: Vec<Appointment>,
-    special: Vec<Special>,
-    template: Vec<Template>,
-    remarks: Remarks,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct List {
-    name: String,
-    #[serde(default)]
-    parent: String,
-    #[serde(default)]
-    archived: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Priority {
-    number: i64,
-    name: String,
-    #[serde(default)]
-    value: String,
-    #[serde(default)]
-    hidden: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Appointment {
-    patient: i64,
-    status: String,
-    at: String,
-    procedures: String,
-    #[serde(default)]
-    note: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Special {
-    text: String,
-    short: String,
-    list: String,
-    priority: i64,
-    /// The place of the author among the staff.
-    author: i64,
-    patient: Option<i64>,
-    appointment: Option<i64>,
-    created: String,
-    edited: Option<String>,
-    finished: Option<String>,
-    status: String,
-    kind: String,
-    every: i64,
-    due: Option<String>,
-    date_type: String,
-    repeating: bool,
-    read_only: bool,
-    note: Vec<String>,
-}
-
-impl Default for Special {
-    fn default() -> Special {
-        Special {
-            text: String::new(),
-            short: String::new(),
-            list: String::new(),
-            priority: 0,
-            author: 0,
-            patient: None,
-            appointment: None,
-            created: String::new(),
-            edited: None,
-            finished: None,
-            status: "New".into(),
-            kind: reminder::NONE.into(),
-            every: 0,
-            due: None,
-            date_type: "None".into(),
-            repeating: false,
-            read_only: false,
-            note: Vec::new(),
-        }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Template {
-    list: String,
-    texts: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Remarks {
-    texts: Vec<String>,
-}
 
 /// A task and its notes before they have numbers.
 struct Draft {
@@ -150,7 +49,7 @@ pub(crate) fn store(
     now: Timestamp,
     zone: &TimeZone,
 ) -> Result<Store, toml::de::Error> {
-    let clinic: Clinic = toml::from_str(include_str!("../../../assets/world/office.toml"))?;
+    let clinic = Clinic::read()?;
     let chance = Chance::new(seed ^ 0x0de7_07a1);
     let mut maker = Maker { now, zone, chance, store: Store::default() };
     maker.people(assets, seed);
@@ -415,82 +314,4 @@ impl Maker<'_> {
             }
         }
     }
-}
-
-fn note(user: i64, at: &str, words: &str) -> Row {
-    row(json!({"TaskNoteNum": 0, "TaskNum": 0, "UserNum": user, "DateTimeNote": at, "Note": words}))
-}
-
-/// The group of a reminder's chain: 20 letters and digits.
-fn group(chance: &mut Chance) -> String {
-    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    (0..20).filter_map(|_| chance.pick(LETTERS)).map(|letter| char::from(*letter)).collect()
-}
-
-fn patient_row(patient: &Patient, stamp: &str) -> Row {
-    let gender = match patient.gender {
-        "female" => "Female",
-        "male" => "Male",
-        _ => "Unknown",
-    };
-    let day = stamp.get(..10).unwrap_or(local::NO_DATE);
-    row(json!({
-        "PatNum": 0,
-        "LName": patient.last,
-        "FName": patient.first,
-        "MiddleI": "",
-        "Preferred": "",
-        "PatStatus": "Patient",
-        "Gender": gender,
-        "Position": "Single",
-        "Birthdate": patient.birth,
-        "SSN": "",
-        "Address": "Synthetic record, nobody lives here",
-        "Address2": "",
-        "City": "Nowhere",
-        "State": "ZZ",
-        "Zip": "00000",
-        "HmPhone": "",
-        "WkPhone": "",
-        "WirelessPhone": "(555)555-0100",
-        "Guarantor": 0,
-        "Email": format!("patient@{SYNTHETIC_HOST}"),
-        "EstBalance": 0.0,
-        "PriProv": 2,
-        "priProvAbbr": "AOR",
-        "SecProv": 0,
-        "secProvAbbr": "",
-        "BillingType": "Standard Account",
-        "ChartNumber": "",
-        "BalTotal": 0.0,
-        "DateFirstVisit": day,
-        "ClinicNum": 0,
-        "clinicAbbr": "",
-        "Language": patient.language,
-        "siteDesc": "",
-        "DateTStamp": stamp,
-        "SuperFamily": 0,
-        "TxtMsgOk": "Unknown",
-        "SecDateEntry": day,
-    }))
-}
-
-fn user_row(staff: &Staff, place: usize) -> Row {
-    let name = format!("{}, {}", staff.last, staff.first);
-    let is_provider = staff.prefix.iter().any(|prefix| prefix == "Dr");
-    let (provider, provider_name) = if is_provider { (place + 1, name.as_str()) } else { (0, "") };
-    row(json!({
-        "UserNum": 0,
-        "UserName": format!("{} {}", staff.first, staff.last),
-        "userGroupNums": [1],
-        "EmployeeNum": place + 1,
-        "employeeName": name,
-        "ProviderNum": provider,
-        "providerName": provider_name,
-        "ClinicNum": 0,
-        "emailAddress": format!("staff{place:02}@{SYNTHETIC_HOST}"),
-        "IsHidden": (!staff.active).to_string(),
-        "UserNumCEMT": 0,
-        "IsPasswordResetRequired": "false",
-    }))
 }

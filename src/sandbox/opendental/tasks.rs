@@ -39,13 +39,14 @@ pub(super) fn make(dental: &mut Dental, asked: &Asked) -> Answer {
     let wish = dental.wish(&asked.body)?;
     let words = wish.words.filter(|words| !words.is_empty());
     let words = words.ok_or_else(|| Refusal::bad("Descript is required."))?;
-    // Assumption (OD 11.8): a list, user or priority that is not there is 400.
+    // Assumption (OD 11.8, 11.18): a list, user or priority that is not there is 400, list 0 too.
     dental.known(Table::TaskLists, list)?;
     dental.known(Table::Userods, user)?;
     let store = &dental.books.store;
+    let author = dental.faults.opendental.author;
     let mut task = blank(asked.now);
     task.insert("TaskListNum".to_owned(), json!(list));
-    task.insert("UserNum".to_owned(), json!(user));
+    task.insert("UserNum".to_owned(), json!(if author == 0 { user } else { author }));
     task.insert("Descript".to_owned(), json!(words));
     task.insert("PriorityDefNum".to_owned(), json!(usual_priority(store)));
     wish.write_into(&mut task);
@@ -230,7 +231,7 @@ impl Dental {
     /// Makes the next task of a repeating reminder, unless its group has a later one already.
     ///
     /// Assumption (OD 11.4): finishing through the API does so too; a switch turns it off.
-    fn remind_again(&mut self, task: &Row, now: DateTime) {
+    pub(super) fn remind_again(&mut self, task: &Row, now: DateTime) {
         let group = text(task, "ReminderGroupId");
         if group.is_empty() || !self.faults.opendental.next_reminder {
             return;

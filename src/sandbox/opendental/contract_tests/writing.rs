@@ -181,6 +181,33 @@ fn contract_od_20_a_reminder_that_is_finished_twice_makes_one_next_task() {
 }
 
 #[test]
+fn contract_od_also_the_last_of_two_writers_wins_field_by_field() {
+    let mut desk = Desk::small();
+    let key = desk.plant(json!({}));
+    let path = format!("/tasks/{key}");
+    desk.put(&path, &json!({"Descript": "first", "PriorityDefNum": 358}));
+    desk.put(&path, &json!({"Descript": "second"}));
+    let said = desk.get(&path).body;
+    assert_eq!((&said["Descript"], &said["PriorityDefNum"]), (&json!("second"), &json!(358)));
+}
+
+#[test]
+fn contract_od_also_an_inbox_may_set_the_author_itself() {
+    let mut desk = Desk::small();
+    desk.office(&json!({"author": 2}));
+    assert_eq!(desk.post("/tasks", &task()).body["UserNum"], 2);
+}
+
+#[test]
+fn contract_od_also_a_colleague_who_finishes_a_reminder_leaves_the_next_one() {
+    let mut desk = Desk::small();
+    let key = desk.plant(json!({"ReminderGroupId": "g", "ReminderType": "Weekly, Monday, Friday", "ReminderFrequency": 1, "DateTimeEntry": "2026-05-04 09:00:00"}));
+    desk.dental.colleague(&json!({"id": key, "patch": {"TaskStatus": "Done"}}), desk.now).expect("finished");
+    assert_eq!(desk.task(key)["DateTimeFinished"], "2026-05-04 15:10:00");
+    assert_eq!(desk.task(key + 1)["DateTimeEntry"], "2026-05-08 09:00:00");
+}
+
+#[test]
 fn contract_od_also_a_change_moves_only_what_it_names() {
     let mut desk = Desk::small();
     let key = desk.plant(json!({"Descript": "one\r\ntwo", "IsReadOnly": "true"}));
