@@ -2,6 +2,7 @@
 //!
 //! Must not hold the work of a command: each has its own file. Only `main` calls it.
 
+mod able;
 mod act;
 mod change;
 mod config;
@@ -13,12 +14,17 @@ mod exit;
 mod fetch;
 mod fields;
 mod flags;
+mod history;
 mod json;
 mod list;
+mod meet;
+mod names;
 mod new;
+mod one;
 mod output;
 mod query;
 mod report;
+mod said;
 mod sandbox;
 mod send;
 mod settings;
@@ -28,6 +34,7 @@ mod tables;
 mod theme;
 mod tui;
 mod watch;
+mod whom;
 mod wire;
 
 use crate::{
@@ -85,9 +92,9 @@ enum Command {
     Cancel(act::VerbArgs),
     /// It will not be done, for a reason.
     Reject(act::VerbArgs),
-    /// Give tasks to a practitioner: an id, me or none.
+    /// Give tasks to a practitioner, or where lists own them to a list: an id, a name, me or none.
     Assign(act::SetArgs),
-    /// Set the priority: stat, asap, urgent or routine.
+    /// Set the priority: stat, asap, urgent, routine, or an office's own name for one.
     Priority(act::SetArgs),
     /// Set the due time: 2h, 17:00, tomorrow 8, or ISO.
     Due(act::SetArgs),
@@ -181,7 +188,7 @@ async fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
         Command::Note(args) => act::set(Verb::Note, args, &mut world(flags)?, output).await,
         Command::Edit(args) => edit::run(args, &mut world(flags)?, output).await,
         Command::Doctor(args) => doctor::run(args, flags, output).await,
-        Command::Sources(args) => sources::run(args, &world(flags)?, output).await,
+        Command::Sources(args) => sources::run(args, &mut world(flags)?, output).await,
         Command::Config(command) => config::run(command, flags, output),
         Command::Keys(args) => tables::keys(args, flags, output),
         Command::Themes => tables::themes(flags, output),

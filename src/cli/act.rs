@@ -6,25 +6,22 @@ use super::{
     change::{self, Became, WriteFlags},
     environment,
     exit::{Exit, Failure},
-    fetch, json,
+    fetch, json, names, one,
     output::{Output, complain},
+    whom,
     wire::World,
 };
 use crate::{
     app::writes::{self, Argument, Fate, Verb, plan},
     domain::{
         clean::Clean,
-        people::{PersonKind, Reference},
-        priority::Priority,
-        task::{Field, SourceId, Task},
+        task::{Field, Task},
         time::{Typed, parse_typed},
     },
-    providers::{ApiError, Call, ErrorKind},
     runtime::clock,
 };
 use clap::Args;
 use serde_json::Value;
-use std::sync::Arc;
 
 /// The arguments of a verb that needs tasks only.
 #[derive(Args, Debug)]
@@ -42,7 +39,8 @@ pub(super) struct VerbArgs {
 /// The arguments of a verb that sets something: the tasks, and what is set as the last of them.
 #[derive(Args, Debug)]
 pub(super) struct SetArgs {
-    /// The tasks, and after them what is set: a person's id or `me`, a priority, a time such as 2h or 17:00, a note.
+    /// The tasks, and after them what is set: a person's id, name or `me`, a priority or an office's own name for one
+    /// (`#ID` where two have that name), a time such as 2h or 17:00, a note.
     #[arg(required = true, num_args = 2.., value_names = ["ID", "VALUE"])]
     words: Vec<String>,
     #[command(flatten)]
@@ -79,15 +77,7 @@ pub(super) async fn set(
         return Err(Failure::usage("Name the tasks, and then what is set."));
     };
     let value = match verb {
-        Verb::Priority => {
-            let priority = Priority::parse(value);
-            if priority.rank().is_none() {
-                return Err(Failure::usage(format!(
-                    "There is no priority {value}; choose stat, asap, urgent or routine."
-                )));
-            }
-            Setting::Priority(priority)
-        }
+        Verb::Priority => Setting::Priority(value.clone()),
         Verb::Due => {
             let due = parse_typed(value, clock::now(), &world.state.zone).map(Typed::to_date_time);
             Setting::Due(due.map_err(|error| Failure::usage(error.to_string()))?)
@@ -108,7 +98,8 @@ pub(super) async fn set(
 enum Setting {
     Reason(String),
     Note(String),
-    Priority(Priority),
+    /// A word: what it means differs between systems.
+    Priority(String),
     Due(crate::domain::time::DateTime),
     Owner(String),
 }
@@ -124,7 +115,7 @@ async fn on_all(
     let mut results: Vec<Became> = Vec::new();
     for id in ids {
         let result = match prepare(world, id, value).await {
-            Ok((task, argument)) => one(verb, task, argument, flags, world, output).await?,
+            Ok((task, argument)) => act(verb, task, argument, flags, world, output).await?,
             Err(failure) => {
                 let mut object = json::object();
                 object.insert("id".to_owned(), id.as_str().into());
@@ -142,57 +133,22 @@ async fn on_all(
 
 /// The task as it is now with the names of its people, and what the verb sets on it.
 async fn prepare(world: &mut World, id: &str, value: &Setting) -> Result<(Task, Argument), Failure> {
-    let task = fetch::task(world, id).await?;
-    fetch::learn(world, fetch::people_of(&task)).await;
+    let task = one::task(world, id).await?;
+    names::learn(world, names::people_of(world, &task)).await;
     let mut argument = Argument::default();
     match value {
         Setting::Reason(text) | Setting::Note(text) => argument.text.clone_from(text),
-        Setting::Priority(priority) => argument.priority = Some(priority.clone()),
+        Setting::Priority(word) => {
+            let can = world.state.can(task.key.source).ok_or_else(fetch::no_source)?;
+            argument.priority = Some(can.priority_named(word).map_err(Failure::usage)?);
+        }
         Setting::Due(due) => argument.due = Some(due.clone()),
-        Setting::Owner(who) => argument.owner = owner(world, task.key.source, who).await?,
+        Setting::Owner(who) => argument.owner = whom::owner(world, task.key.source, who).await?,
     }
     Ok((task, argument))
 }
 
-/// The practitioner that `me`, `none` or an id means.
-async fn owner(world: &mut World, source: SourceId, who: &str) -> Result<Option<Reference>, Failure> {
-    if who == "none" {
-        return Ok(None);
-    }
-    if who == "me" {
-        return my_id(world, source).map(|id| Some(Reference::new(&id)));
-    }
-    let owner = Reference::new(who);
-    let name = world.state.source(source).map_or_else(String::new, |source| source.name.clone());
-    if let Some(link) = world.links.get(usize::from(source.0)).map(Arc::clone) {
-        let kind = PersonKind::Practitioner;
-        match link.converse(&Call::ReadPerson { kind, id: owner.id().into() }).await {
-            Ok(answer) => {
-                if let crate::providers::Reply::Person(person) = answer.reply {
-                    world.state.people.learn(source, person);
-                }
-            }
-            Err(ApiError { kind: ErrorKind::NotFound | ErrorKind::Unsupported, .. }) => {
-                return Err(Failure::usage(format!("{name} has no practitioner {who}.")));
-            }
-            Err(error) => complain(&format!("{name}: the name of {who} could not be read: {error}")),
-        }
-    }
-    Ok(Some(owner))
-}
-
-/// The user's own id at a source.
-pub(super) fn my_id(world: &World, source: SourceId) -> Result<String, Failure> {
-    let known = world.state.source(source);
-    known.and_then(|source| source.me.clone()).ok_or_else(|| {
-        let name = known.map_or("", |source| source.name.as_str());
-        Failure::usage(format!(
-            "Who you are is not known: set me = \"your practitioner id\" for source {name}."
-        ))
-    })
-}
-
-async fn one(
+async fn act(
     verb: Verb,
     task: Task,
     argument: Argument,

@@ -11,7 +11,10 @@ use super::{
 };
 use crate::{
     app::{outbox::Wish, writes},
-    domain::task::{Patch, SourceId, Task},
+    domain::{
+        check::Problem,
+        task::{Patch, SourceId, Task},
+    },
     providers::{Call, wire::WireRequest},
 };
 use clap::Args;
@@ -72,6 +75,14 @@ pub(super) async fn create(
     let mut object = json::object();
     object.insert("line".to_owned(), line.into());
     finish(object, outcome)
+}
+
+/// A problem as a line with its field.
+pub(super) fn located(problem: &Problem) -> String {
+    match problem.path.as_str() {
+        "" => problem.sentence.clone(),
+        path => format!("{path}: {}", problem.sentence),
+    }
 }
 
 /// What a write came to.

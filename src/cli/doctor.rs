@@ -1,9 +1,9 @@
-//! `rounds doctor`: paths, modes, the terminal, and every source asked once.
+//! `rounds doctor`: paths, modes, TLS, proxy, the terminal, and a table of what every source can do.
 //!
 //! Must not stop at the first thing that is wrong, nor show a key.
 
 use super::{
-    environment,
+    able, environment,
     exit::{Exit, Failure},
     flags::Flags,
     json,
@@ -29,7 +29,7 @@ pub(super) struct DoctorArgs {
 /// Looks at everything that the program rests on.
 pub(super) async fn run(args: &DoctorArgs, flags: &Flags, output: &mut Output) -> Result<Exit, Failure> {
     let settings = settings::read(flags)?;
-    let world = wire::build(&settings, flags)?;
+    let mut world = wire::build(&settings, flags)?;
     let state_dir = flags.state_dir()?;
     let mut problems = settings.sentences();
     problems.extend(world.state.settings.problems.clone());
@@ -37,13 +37,15 @@ pub(super) async fn run(args: &DoctorArgs, flags: &Flags, output: &mut Output) -
         ("version", env!("CARGO_PKG_VERSION").to_owned()),
         ("config", place(&settings.path)),
         ("state", place(&state_dir)),
+        ("lock", "none: this version keeps no outbox on disk".to_owned()),
         ("log", flags.log.as_deref().map_or_else(|| "none".to_owned(), place)),
         ("terminal", terminal(output)),
         ("zone", world.state.zone.iana_name().unwrap_or("UTC or unnamed").to_owned()),
         ("clock", format!("{:.0}", clock::now())),
+        ("tls", tls(&world)),
         ("proxy", world.state.settings.proxy.clone().unwrap_or_else(|| "none".to_owned())),
     ];
-    let probed = sources::probe(&world).await;
+    let probed = sources::probe(&mut world).await;
     if args.json {
         let mut object: Map<String, Value> = json::object();
         object.extend(facts.map(|(label, text)| (label.to_owned(), json!(text))));
@@ -58,15 +60,36 @@ pub(super) async fn run(args: &DoctorArgs, flags: &Flags, output: &mut Output) -
         }
         if probed.is_empty() {
             output.line(&Clean::from_static("sources      none is configured"))?;
+            return Ok(verdict(&world, &probed, problems));
         }
-        sources::lines(&world, &probed, output)?;
+        output.own_text("\n")?;
+        able::table(&world, &probed, output)?;
     }
-    let asked = sources::exit(&world, &probed);
+    Ok(verdict(&world, &probed, problems))
+}
+
+/// Tells what is wrong, and gives the exit code.
+fn verdict(world: &wire::World, probed: &[sources::Probed], problems: Vec<String>) -> Exit {
+    let asked = sources::exit(world, probed);
     if problems.is_empty() {
-        return Ok(asked);
+        return asked;
     }
     complain_all(problems);
-    Ok(if asked == Exit::Done { Exit::Usage } else { asked })
+    if asked == Exit::Done { Exit::Usage } else { asked }
+}
+
+/// How the lines to the sources are kept from being overheard.
+fn tls(world: &wire::World) -> String {
+    let named = |wanted: fn(&crate::runtime::link::Link) -> bool| {
+        let sources = world.state.sources.iter().zip(&world.links);
+        let names = sources.filter(|(_, link)| wanted(link)).map(|(source, _)| source.name.as_str());
+        names.collect::<Vec<_>>().join(", ")
+    };
+    let exposed = named(|link| link.origin().is_exposed());
+    if exposed.is_empty() {
+        return "checked always, never switched off".to_owned();
+    }
+    format!("NOT for {exposed}: plain http beyond this machine, as the configuration allows")
 }
 
 /// A path with its mode, or that there is nothing.

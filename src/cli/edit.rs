@@ -3,17 +3,16 @@
 //! Must not send anything when one of the fields is wrong.
 
 use super::{
-    act,
     change::{self, WriteFlags},
     exit::{Exit, Failure},
-    fetch,
+    names, one,
     output::Output,
+    said,
     wire::World,
 };
 use crate::{
     app::form::Input,
     domain::{can::Capability, check::check_task, nearest::nearest, task::Patch},
-    runtime::clock,
 };
 use clap::Args;
 
@@ -33,7 +32,7 @@ pub(super) struct EditArgs {
 pub(super) async fn run(args: &EditArgs, world: &mut World, output: &mut Output) -> Result<Exit, Failure> {
     let settings: Vec<(Input, &str)> =
         args.settings.iter().map(|setting| parse(setting)).collect::<Result<_, _>>()?;
-    let task = fetch::task(world, &args.id).await?;
+    let task = one::task(world, &args.id).await?;
     let source = task.key.source;
     world
         .state
@@ -41,24 +40,18 @@ pub(super) async fn run(args: &EditArgs, world: &mut World, output: &mut Output)
         .map_err(|reason| Failure::new(Exit::Refused, format!("Not done: {reason}")))?;
     let mut wanted = task.clone();
     let mut sentences = Vec::new();
-    for (input, typed) in settings {
-        let typed = match (input, typed) {
-            (Input::Owner, "me") => act::my_id(world, source)?,
-            _ => typed.to_owned(),
-        };
-        if let Err(sentence) = input.read(&typed, &mut wanted, clock::now(), &world.state.zone) {
-            sentences.push(format!("{}: {sentence}", input.path()));
-        }
+    for setting in settings {
+        said::set(world, source, setting, &mut wanted, &mut sentences).await?;
     }
     let patch = Patch::between(&task, &wanted);
     if let Some(can) = world.state.can(source) {
         let problems = check_task(&wanted, &patch.fields, can, false);
-        sentences.extend(problems.iter().map(|problem| format!("{}: {}", problem.path, problem.sentence)));
+        sentences.extend(problems.iter().map(change::located));
     }
     if !sentences.is_empty() {
         return Err(Failure { exit: Exit::Usage, sentences });
     }
-    fetch::learn(world, fetch::people_of(&task)).await;
+    names::learn(world, names::people_of(world, &task)).await;
     let names: Vec<&str> = patch.fields.iter().map(|field| field.name()).collect();
     let verb = format!("Edit {}", if names.is_empty() { "nothing".to_owned() } else { names.join(", ") });
     let result = change::change(world, &verb, task, patch, args.flags, output).await?;

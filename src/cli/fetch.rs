@@ -1,40 +1,33 @@
-//! Asking the sources from the command line: whole sweeps, single tasks, and names where somebody reads them.
+//! Asking the sources from the command line for their tasks.
 //!
-//! Must not let a dead source take the others with it, nor ask for one person twice.
+//! Must not let a dead source take the others with it or hold them up.
 
 use super::{
     exit::{Exit, Failure, sentences},
+    meet::{self, Patience, odd_answer},
+    names::learn_people_of,
     output::{complain, complain_all},
     wire::World,
 };
 use crate::{
     app::{
-        people::People,
         scan::{Progress, Scan},
         source::Source,
         store::Row,
     },
     domain::{
-        people::{Person, PersonKind, Reference},
+        people::Person,
         query::{Query, Single},
         task::{SourceId, Task},
-        time::Timestamp,
     },
-    providers::{Answer, ApiError, Call, ErrorKind, PagingGuard, Reply, TaskSearch},
+    providers::{Alive, Answer, ApiError, Call, PagingGuard, Reply, TaskSearch},
     runtime::{clock, link::Link},
 };
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::sync::Arc;
 use tokio::task::JoinSet;
 
 /// Pages of one sweep at the most: 100,000 tasks at 100 a page.
 const MAX_PAGES: usize = 1_000;
-/// The longest pause that a source may ask for and get, in seconds; beyond it the command gives up.
-pub(super) const PATIENCE_S: u64 = 20;
-/// Pauses granted in one sweep.
-const MOST_PAUSES: u32 = 3;
-
-/// Somebody to be looked up.
-pub(super) type Wanted = (SourceId, PersonKind, Box<str>);
 
 /// A source that could not be listed to its end.
 #[derive(Debug)]
@@ -50,6 +43,7 @@ struct Swept {
     people: Vec<Person>,
     dropped: u32,
     is_cut: bool,
+    alive: Option<Box<Alive>>,
     error: Option<ApiError>,
 }
 
@@ -62,6 +56,8 @@ pub(super) struct Listing {
     pub(super) matched: usize,
     /// The sources that were not listed to their end.
     pub(super) missed: Vec<Missed>,
+    /// Whether every name that the filter looks at could be read.
+    named: bool,
 }
 
 impl Listing {
@@ -72,7 +68,7 @@ impl Listing {
 
     /// How a listing ends: what is missing weighs more than what was found.
     pub(super) fn exit(&self, world: &World) -> Exit {
-        if self.missed.is_empty() {
+        if self.missed.is_empty() && self.named {
             return if self.matched == 0 { Exit::NothingMatched } else { Exit::Done };
         }
         if self.is_told_by_some(world) {
@@ -89,8 +85,8 @@ pub(super) async fn list(world: &mut World, query: &Query) -> Result<Listing, Fa
         return Err(no_source());
     }
     let missed = sweep(world, &sources, query).await;
-    let (rows, matched) = find(world, query).await;
-    Ok(Listing { rows, matched, missed })
+    let (rows, matched, named) = find(world, query).await;
+    Ok(Listing { rows, matched, missed, named })
 }
 
 /// That there is nobody to ask.
@@ -105,15 +101,19 @@ pub(super) async fn sweep(world: &mut World, sources: &[SourceId], query: &Query
         let (Some(source), Some(link)) = (world.state.source(*id), world.links.get(usize::from(id.0))) else {
             continue;
         };
-        let (id, link, search) = (*id, Arc::clone(link), search(query, source));
+        let patience = if sources.len() > 1 { Patience::beside_others(source) } else { Patience::alone() };
+        let (id, link, source, query) = (*id, Arc::clone(link), source.clone(), query.clone());
         let sweep = world.state.store.begin_sweep(id);
-        sweeps.spawn(async move { (id, sweep, pages(&link, &search).await) });
+        sweeps.spawn(async move { (id, sweep, pages(&link, source, &query, patience).await) });
     }
     let mut missed = Vec::new();
     while let Some(joined) = sweeps.join_next().await {
         let Ok((id, sweep, swept)) = joined else { continue };
         let (zone, now) = (world.state.zone.clone(), clock::now());
         world.state.now = now;
+        if let Some(alive) = &swept.alive {
+            meet::take(world, id, alive);
+        }
         world.state.store.upsert(swept.tasks, &zone, now);
         for person in swept.people {
             world.state.people.learn(id, person);
@@ -134,32 +134,27 @@ pub(super) async fn sweep(world: &mut World, sources: &[SourceId], query: &Query
     missed
 }
 
-/// All pages of one search.
-async fn pages(link: &Link, search: &TaskSearch) -> Swept {
+/// All pages of what a query may be about, after the source was met where that is needed.
+async fn pages(link: &Link, mut source: Source, query: &Query, mut patience: Patience) -> Swept {
     let mut swept = Swept::default();
+    match meet::greet(link, &source, &mut patience).await {
+        Ok(None) => {}
+        Ok(Some(alive)) => {
+            source.can = alive.can.clone();
+            source.me = alive.me.clone().or(source.me);
+            swept.alive = Some(alive);
+        }
+        Err(error) => return Swept { error: Some(error), ..swept },
+    }
+    let (search, count) = (search(query, &source), source.can.page_count);
     let mut guard = PagingGuard::new(MAX_PAGES);
     let mut cursor = None;
-    let count = link.provider().can().page_count;
-    let mut pauses = 0;
     loop {
         let call = Call::SearchTasks { search: search.clone(), cursor: cursor.clone(), count };
-        let page = match link.converse(&call).await {
+        let page = match patience.converse(link, &call).await {
             Ok(Answer { reply: Reply::Page(page), .. }) => page,
-            Err(ApiError { kind: ErrorKind::Paused { after_s }, .. })
-                if after_s <= PATIENCE_S && pauses < MOST_PAUSES =>
-            {
-                pauses += 1;
-                tokio::time::sleep(Duration::from_secs(after_s.max(1))).await;
-                continue;
-            }
-            Ok(_) => {
-                swept.error = Some(odd_answer());
-                return swept;
-            }
-            Err(error) => {
-                swept.error = Some(error);
-                return swept;
-            }
+            Ok(_) => return Swept { error: Some(odd_answer()), ..swept },
+            Err(error) => return Swept { error: Some(error), ..swept },
         };
         let next = guard.admit(&page);
         swept.dropped += page.dropped;
@@ -170,16 +165,6 @@ async fn pages(link: &Link, search: &TaskSearch) -> Swept {
             return swept;
         }
         cursor = next;
-    }
-}
-
-/// The error of a source that answered something else than was asked.
-pub(super) fn odd_answer() -> ApiError {
-    ApiError {
-        kind: ErrorKind::NotItsApi,
-        status: None,
-        sentence: "The source answered something else than was asked.".to_owned(),
-        request_id: None,
     }
 }
 
@@ -213,122 +198,19 @@ fn search(query: &Query, source: &Source) -> TaskSearch {
     search
 }
 
-/// Finds what matches among the tasks that were fetched, learning names first where the query looks at them.
-pub(super) async fn find(world: &mut World, query: &Query) -> (Vec<Row>, usize) {
+/// Finds what matches among the tasks that were fetched, learning names first where the query looks at them. The last
+/// part is false when some of those could not be read.
+pub(super) async fn find(world: &mut World, query: &Query) -> (Vec<Row>, usize, bool) {
     let looks_at_names = Scan::start(query, &world.state.store, &world.state, 0).depends().names;
+    let mut named = true;
     if looks_at_names {
         let rows = world.state.store.order().to_vec();
-        learn_people_of(world, &rows).await;
+        named = learn_people_of(world, &rows).await;
     }
     let state = &world.state;
     let mut scan = Scan::start(query, &state.store, state, 1);
     while scan.step(&state.store, state, &state.people) == Progress::More {}
-    (scan.rows().to_vec(), scan.matched())
-}
-
-/// Learns the names of patients, owners and requesters of these rows.
-pub(super) async fn learn_people_of(world: &mut World, rows: &[Row]) {
-    let tasks = rows.iter().filter_map(|row| world.state.store.task(*row));
-    let wanted: BTreeSet<Wanted> = tasks.flat_map(|task| people_of(&task)).collect();
-    learn(world, wanted).await;
-}
-
-/// The people that a task names.
-pub(super) fn people_of(task: &Task) -> Vec<Wanted> {
-    let person = |kind, reference: &Option<Reference>| {
-        reference.as_ref().map(|reference| (task.key.source, kind, reference.id().into()))
-    };
-    [
-        person(PersonKind::Patient, &task.patient),
-        person(PersonKind::Practitioner, &task.owner),
-        person(PersonKind::Practitioner, &task.requester),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
-}
-
-/// Learns names, each asked for at most once; who cannot be found keeps the id for a name.
-pub(super) async fn learn(world: &mut World, wanted: impl IntoIterator<Item = Wanted>) {
-    let mut look_ups = JoinSet::new();
-    let now = clock::now();
-    for (source, kind, id) in wanted {
-        let Some(link) = world.links.get(usize::from(source.0)).map(Arc::clone) else { continue };
-        if world.state.people.want(source, kind, &id, now) {
-            look_ups.spawn(async move {
-                let call = Call::ReadPerson { kind, id: id.clone() };
-                (source, kind, id, link.converse(&call).await)
-            });
-        }
-    }
-    while let Some(joined) = look_ups.join_next().await {
-        let Ok((source, kind, id, outcome)) = joined else { continue };
-        take_person(&mut world.state.people, source, kind, &id, outcome);
-    }
-}
-
-fn take_person(
-    people: &mut People,
-    source: SourceId,
-    kind: PersonKind,
-    id: &str,
-    outcome: Result<Answer, ApiError>,
-) {
-    match outcome {
-        Ok(Answer { reply: Reply::Person(person), .. }) => drop(people.learn(source, person)),
-        _ => people.missing(source, kind, id, Timestamp::MAX),
-    }
-}
-
-/// The task that an id of the command line names: `source/id`, or an id that only one source has.
-pub(super) async fn task(world: &mut World, id: &str) -> Result<Task, Failure> {
-    if world.links.is_empty() {
-        return Err(no_source());
-    }
-    let (asked, bare) = match id.split_once('/') {
-        Some((name, bare)) => (vec![source_named(world, name)?], bare),
-        None => (world.state.source_ids(), id),
-    };
-    let mut reads = JoinSet::new();
-    for source in asked {
-        let Some(link) = world.links.get(usize::from(source.0)).map(Arc::clone) else { continue };
-        let call = Call::ReadTask { id: bare.into() };
-        reads.spawn(async move { (source, link.converse(&call).await) });
-    }
-    let mut found = Vec::new();
-    let mut failure: Option<Failure> = None;
-    while let Some(joined) = reads.join_next().await {
-        let Ok((source, outcome)) = joined else { continue };
-        let name = world.state.source(source).map_or_else(String::new, |source| source.name.clone());
-        match outcome {
-            Ok(Answer { reply: Reply::Task(task), .. }) => found.push(*task),
-            Ok(_) => failure = Some(Failure::of(&name, &odd_answer())),
-            Err(ApiError { kind: ErrorKind::NotFound, .. }) => {}
-            Err(error) if error.kind == ErrorKind::Unsupported => {
-                failure = Some(Failure::usage(format!("{name}: {error}")));
-            }
-            Err(error) => failure = Some(Failure::of(&name, &error)),
-        }
-    }
-    match (found.len(), failure) {
-        (1, None) => {}
-        // A source that did not answer may have a task of this id too.
-        (0 | 1, Some(failure)) => return Err(failure),
-        (0, None) => {
-            return Err(Failure::new(Exit::NothingMatched, format!("No source has a task {id}.")));
-        }
-        _ => {
-            found.sort_by_key(|task| task.key.source);
-            let ids: Vec<String> = found.iter().map(|task| world.state.full_id(&task.key)).collect();
-            let sentence = format!("Several sources have a task {id}; say which: {}.", ids.join(", "));
-            return Err(Failure::usage(sentence));
-        }
-    }
-    let Some(task) = found.pop() else { return Err(no_source()) };
-    let (zone, now) = (world.state.zone.clone(), clock::now());
-    world.state.now = now;
-    world.state.store.upsert([task.clone()], &zone, now);
-    Ok(task)
+    (scan.rows().to_vec(), scan.matched(), named)
 }
 
 /// A source by its name.

@@ -82,7 +82,10 @@ impl FieldName {
                 Some((due, _)) if short => due_text(due, state.now, &state.zone),
                 Some((due, _)) => due.raw().to_owned(),
             },
-            "st" => task.status.short().to_owned(),
+            "st" => state
+                .can(task.key.source)
+                .map_or_else(|| task.status.short(), |can| can.status_short(&task.status))
+                .to_owned(),
             "who" => match &task.owner {
                 None => "--".to_owned(),
                 Some(owner) => state.practitioner_name(task.key.source, owner),

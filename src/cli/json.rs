@@ -6,7 +6,8 @@ use crate::{
     app::State,
     domain::{
         people::Reference,
-        task::{Field, Intent, Parameter, ParameterValue, Period, Task},
+        priority::Priority,
+        task::{Field, Intent, Note, Parameter, ParameterValue, Period, Task},
         time::DateTime,
     },
 };
@@ -16,7 +17,7 @@ use serde_json::{Map, Value, json};
 pub(super) const SCHEMA: u8 = 1;
 
 /// The names of a task's fields, in the order in which they are printed.
-pub(super) const NAMES: [&str; 27] = [
+pub(super) const NAMES: [&str; 30] = [
     "id",
     "source",
     "status",
@@ -44,6 +45,9 @@ pub(super) const NAMES: [&str; 27] = [
     "list",
     "lastModified",
     "version",
+    "statusText",
+    "priorityText",
+    "notes",
 ];
 
 /// An object with the version of its shape.
@@ -67,11 +71,21 @@ pub(super) fn task(state: &State, task: &Task) -> Value {
         ("list", task.list.as_deref()),
         ("lastModified", last_modified),
         ("version", task.version.as_deref()),
+        (
+            "statusText",
+            Some(
+                state.can(task.key.source).map_or(task.status.as_str(), |can| can.status_text(&task.status)),
+            ),
+        ),
+        ("priorityText", task.priority.as_ref().map(Priority::as_str)),
     ];
     for (name, value) in rest {
         if let Some(value) = value {
             object.insert(name.to_owned(), value.into());
         }
+    }
+    if !task.notes.is_empty() {
+        object.insert("notes".to_owned(), task.notes.iter().map(note).collect());
     }
     let extra = task.extra.as_deref().and_then(|text| serde_json::from_str(text).ok());
     let mut raw = Map::new();
@@ -109,7 +123,7 @@ fn value(task: &Task, field: Field) -> Option<Value> {
     match field {
         Field::Status => Some(task.status.as_str().into()),
         Field::Intent => task.intent.as_ref().map(Intent::as_str).map(Value::from),
-        Field::Priority => task.priority.as_ref().map(|priority| priority.as_str().into()),
+        Field::Priority => task.priority.as_ref().map(|priority| code(priority).into()),
         Field::Code => text(&task.code),
         Field::Description => text(&task.description),
         Field::ShortDescription => text(&task.short_description),
@@ -142,6 +156,26 @@ fn value(task: &Task, field: Field) -> Option<Value> {
             filled(parts)
         }
     }
+}
+
+/// FHIR's word for a priority; for an office's own one the word that the configuration puts it at, else its name.
+fn code(priority: &Priority) -> &str {
+    let ranked = Priority::KNOWN.iter().find(|known| known.rank() == priority.rank());
+    ranked.unwrap_or(priority).as_str()
+}
+
+fn note(note: &Note) -> Value {
+    let mut object = Map::new();
+    let author = note.author.as_ref();
+    let parts = [
+        ("id", note.id.as_deref()),
+        ("text", Some(&*note.text)),
+        ("author", author.map(Reference::raw)),
+        ("authorName", author.and_then(Reference::display)),
+        ("time", note.time.as_ref().map(DateTime::raw)),
+    ];
+    object.extend(parts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into()))));
+    Value::Object(object)
 }
 
 fn filled<const N: usize>(parts: [(&str, Option<Value>); N]) -> Option<Value> {
@@ -190,6 +224,16 @@ mod tests {
     use jiff::tz::TimeZone;
 
     #[test]
+    fn an_office_priority_has_the_word_of_its_rank_and_its_own_name_beside() {
+        let office = |rank| {
+            let own = crate::domain::priority::OfficePriority { id: "358".into(), name: "Now!".into(), rank };
+            Priority::Office(Box::new(own))
+        };
+        assert_eq!((code(&office(Some(4))), code(&office(None))), ("stat", "Now!"));
+        assert_eq!((code(&Priority::Asap), code(&Priority::parse("P1"))), ("asap", "P1"));
+    }
+
+    #[test]
     fn every_field_keeps_its_name_and_value_and_unknown_ones_stay() {
         let sent = json!({
             "id": "t1",
@@ -210,6 +254,10 @@ mod tests {
         for (name, value) in sent.as_object().unwrap() {
             assert_eq!(printed.get(name), Some(value), "{name}");
         }
+        assert_eq!(
+            (&printed["statusText"], &printed["priorityText"]),
+            (&json!("awaiting-fax"), &json!("P1"))
+        );
         for field in Field::ALL {
             assert!(NAMES.contains(&name(field)), "{field:?}");
         }

@@ -6,6 +6,7 @@ use super::{
     exit::{Exit, Failure},
     fetch,
     fields::{self, FieldName},
+    names,
     output::Output,
     query, watch,
     wire::World,
@@ -56,7 +57,7 @@ pub(super) async fn run(args: &ListArgs, world: &mut World, output: &mut Output)
     let as_json = args.json || args.ndjson;
     let needs_names = shown.iter().any(FieldName::needs_names) && (!as_json || fields.is_some());
     if needs_names {
-        fetch::learn_people_of(world, &listing.rows).await;
+        names::learn_people_of(world, &listing.rows).await;
     }
     let tasks = tasks(world, &listing.rows);
     if as_json {

@@ -3,19 +3,19 @@
 //! Must not send a task with a problem that can be seen here.
 
 use super::{
-    act,
     change::{self, WriteFlags},
     environment,
     exit::{Exit, Failure},
-    fetch,
+    fetch, meet, names,
     output::Output,
+    said,
     wire::World,
 };
 use crate::{
     app::form::Input,
     domain::{
-        can::Capability,
-        check::{Problem, check_task},
+        can::{Can, Capability},
+        check::check_task,
         task::{Field, FieldSet, Intent, SourceId, Task, TaskKey},
         time::{DateTime, Timestamp},
     },
@@ -40,8 +40,8 @@ pub(super) struct NewArgs {
     /// The intent; order when left out.
     #[arg(long, value_name = "CODE")]
     intent: Option<String>,
-    /// routine, urgent, asap or stat.
-    #[arg(long, value_name = "CODE")]
+    /// routine, urgent, asap, stat, or an office's own name for one.
+    #[arg(long, value_name = "WORD")]
     priority: Option<String>,
     /// What kind of task.
     #[arg(long, value_name = "TEXT")]
@@ -58,8 +58,8 @@ pub(super) struct NewArgs {
     /// For whom it may be done; may be given several times.
     #[arg(long, value_name = "ID")]
     recipient: Vec<String>,
-    /// A practitioner's id, or me.
-    #[arg(long, value_name = "ID")]
+    /// A practitioner's id or whole name, or me; where lists own tasks, a list's.
+    #[arg(long, value_name = "WHO")]
     owner: Option<String>,
     /// A practitioner's id, or me.
     #[arg(long, value_name = "ID")]
@@ -67,6 +67,9 @@ pub(super) struct NewArgs {
     /// What is to be done; - reads it from stdin.
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     description: Option<String>,
+    /// A short form of the description, where the system has one.
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    short_description: Option<String>,
     /// A remark.
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     note: Option<String>,
@@ -117,35 +120,31 @@ pub(super) struct NewArgs {
 /// Makes a task.
 pub(super) async fn run(args: &NewArgs, world: &mut World, output: &mut Output) -> Result<Exit, Failure> {
     let source = source(world, args.source.as_deref())?;
-    world
-        .state
-        .may(source, Capability::Create)
-        .map_err(|reason| Failure::new(Exit::Refused, format!("Not done: {reason}")))?;
-    let (mut draft, mut problems) = match &args.json {
-        Some(place) => from_json(place)?,
+    meet::meet_to_write(world, source, Capability::Create).await?;
+    let (mut draft, mut sentences) = match &args.json {
+        Some(place) => from_json(world, source, place).await?,
         None => (Task { intent: Some(Intent::parse("order")), ..Task::default() }, Vec::new()),
     };
     draft.key = TaskKey { source, id: "".into() };
-    let now = clock::now();
     for (input, typed) in typed(args) {
         let Some(typed) = typed else { continue };
-        let typed = match (input, typed.as_str()) {
-            (Input::Owner | Input::Requester, "me") => act::my_id(world, source)?,
-            (Input::Description, text) => environment::text_or_stdin(text)?,
-            _ => typed,
-        };
-        if let Err(sentence) = input.read(&typed, &mut draft, now, &world.state.zone) {
-            problems.push(Problem::at_path(input.path(), sentence));
-        }
+        let typed = if input == Input::Description { environment::text_or_stdin(&typed)? } else { typed };
+        said::set(world, source, (input, &typed), &mut draft, &mut sentences).await?;
     }
     if draft.authored_on.is_none() {
-        draft.authored_on = Some(authored(now));
+        draft.authored_on = Some(authored(clock::now()));
     }
     if let Some(can) = world.state.can(source) {
-        problems.extend(check_task(&draft, &fields_of(&draft), can, true));
+        // What every task has here is left out where the system has no place for it.
+        leave_out_unasked(&mut draft, can, args);
+        let problems = check_task(&draft, &fields_of(&draft), can, true);
+        sentences.extend(problems.iter().map(change::located));
     }
-    refuse(&problems)?;
-    fetch::learn(world, fetch::people_of(&draft)).await;
+    if !sentences.is_empty() {
+        sentences.dedup();
+        return Err(Failure { exit: Exit::Usage, sentences });
+    }
+    names::learn(world, names::people_of(world, &draft)).await;
     let flags = WriteFlags { dry_run: args.dry_run, json: args.json.is_some() };
     let result = change::create(world, source, draft, flags, output).await?;
     if flags.json {
@@ -166,20 +165,51 @@ fn source(world: &World, name: Option<&str>) -> Result<SourceId, Failure> {
     }
 }
 
-fn from_json(place: &str) -> Result<(Task, Vec<Problem>), Failure> {
+/// A create body in the names of `ls --json`. Words that differ between systems are read as this one means them.
+async fn from_json(world: &mut World, source: SourceId, place: &str) -> Result<(Task, Vec<String>), Failure> {
     let text = if place == "-" {
         environment::text_or_stdin("-")?
     } else {
         std::fs::read_to_string(place)
             .map_err(|error| Failure::usage(format!("{place} cannot be read: {error}.")))?
     };
-    let body: Value = serde_json::from_str(&text)
+    let mut body: Value = serde_json::from_str(&text)
         .map_err(|error| Failure::usage(format!("{place} holds no JSON: {error}.")))?;
-    Ok(draft_from_json(&body))
+    let own = [(Input::Priority, "priority"), (Input::ShortDescription, "shortDescription")];
+    let mut taken = Vec::new();
+    for (input, name) in own {
+        let word = body.get(name).and_then(Value::as_str).map(str::to_owned);
+        if let (Some(word), Some(fields)) = (word, body.as_object_mut()) {
+            fields.remove(name);
+            taken.push((input, word));
+        }
+    }
+    if let (Some(status), Some(can)) = (body.get_mut("status"), world.state.can(source))
+        && let Some(word) = status.as_str()
+    {
+        *status = can.status_named(word).as_str().into();
+    }
+    let (mut draft, problems) = draft_from_json(&body);
+    let mut sentences: Vec<String> = problems.iter().map(change::located).collect();
+    for (input, word) in taken {
+        said::set(world, source, (input, &word), &mut draft, &mut sentences).await?;
+    }
+    Ok((draft, sentences))
+}
+
+/// Takes away what is set without having been asked for where the source does not take it on a new task.
+fn leave_out_unasked(draft: &mut Task, can: &Can, args: &NewArgs) {
+    let takes = |field| can.rule(field, true).is_some();
+    if args.json.is_none() && args.intent.is_none() && !takes(Field::Intent) {
+        draft.intent = None;
+    }
+    if args.authored_on.is_none() && !takes(Field::AuthoredOn) {
+        draft.authored_on = None;
+    }
 }
 
 /// Every flag that sets a part of the task, with what was typed.
-fn typed(args: &NewArgs) -> [(Input, Option<String>); 25] {
+fn typed(args: &NewArgs) -> [(Input, Option<String>); 26] {
     let several = |list: &[String], between: &str| (!list.is_empty()).then(|| list.join(between));
     [
         (Input::Status, args.status.clone()),
@@ -187,6 +217,7 @@ fn typed(args: &NewArgs) -> [(Input, Option<String>); 25] {
         (Input::Priority, args.priority.clone()),
         (Input::Code, args.code.clone()),
         (Input::Description, args.description.clone()),
+        (Input::ShortDescription, args.short_description.clone()),
         (Input::Patient, args.patient.clone()),
         (Input::Encounter, args.encounter.clone()),
         (Input::Focus, args.focus.clone()),
@@ -219,18 +250,4 @@ fn fields_of(draft: &Task) -> FieldSet {
     let blank = Task::default();
     let set = Field::ALL.into_iter().filter(|field| !draft.same(&blank, *field));
     set.chain([Field::Status]).collect()
-}
-
-/// Stops at problems, each told on a line of its own with its field.
-fn refuse(problems: &[Problem]) -> Result<(), Failure> {
-    if problems.is_empty() {
-        return Ok(());
-    }
-    let line = |problem: &Problem| match problem.path.as_str() {
-        "" => problem.sentence.clone(),
-        path => format!("{path}: {}", problem.sentence),
-    };
-    let mut sentences: Vec<String> = problems.iter().map(line).collect();
-    sentences.dedup();
-    Err(Failure { exit: Exit::Usage, sentences })
 }

@@ -4,7 +4,7 @@
 
 use super::{
     exit::{Exit, Failure},
-    fetch::PATIENCE_S,
+    meet::{PATIENCE_S, odd_answer},
     wire::World,
 };
 use crate::{
@@ -72,7 +72,7 @@ pub(super) async fn send(
                 Some(Settled::Done { task: Some(task), differs, .. }) => {
                     return Ok(Held { task: *task, differs });
                 }
-                Some(Settled::Done { .. }) => return Err(Failure::of(&name, &super::fetch::odd_answer())),
+                Some(Settled::Done { .. }) => return Err(Failure::of(&name, &odd_answer())),
                 Some(Settled::Refused { intent, error }) => {
                     return Err(refused(state, &name, &intent, &error));
                 }

@@ -4,7 +4,7 @@
 
 use super::{
     exit::{Exit, Failure},
-    fetch, json, list,
+    fetch, history, json, list, names, one,
     output::Output,
     query,
     wire::World,
@@ -14,7 +14,7 @@ use crate::{
     domain::{
         clean::Clean,
         people::PersonKind,
-        task::{SourceId, Task},
+        task::{Note, SourceId, Task},
     },
 };
 use clap::Args;
@@ -31,6 +31,9 @@ pub(super) struct ShowArgs {
     /// An object.
     #[arg(long)]
     json: bool,
+    /// Its earlier versions too, newest first, where the system keeps them.
+    #[arg(long)]
+    history: bool,
 }
 
 /// The flags of `rounds next`.
@@ -45,8 +48,23 @@ pub(super) struct NextArgs {
 
 /// Shows one task.
 pub(super) async fn run(args: &ShowArgs, world: &mut World, output: &mut Output) -> Result<Exit, Failure> {
-    let task = fetch::task(world, &args.id).await?;
-    print(world, &task, args.json, output).await?;
+    let task = one::task(world, &args.id).await?;
+    if !args.history {
+        print(world, &task, args.json, output).await?;
+        return Ok(Exit::Done);
+    }
+    let versions = history::read(world, &task).await?;
+    if args.json {
+        let mut object = json::task(&world.state, &task);
+        if let Some(fields) = object.as_object_mut() {
+            let list = versions.iter().map(|version| json::task(&world.state, version)).collect();
+            fields.insert("history".to_owned(), list);
+        }
+        output.json(&object)?;
+    } else {
+        print(world, &task, false, output).await?;
+        history::print(world, &versions, output)?;
+    }
     Ok(Exit::Done)
 }
 
@@ -70,7 +88,7 @@ pub(super) async fn print(
     if as_json {
         return output.json(&json::task(&world.state, task));
     }
-    fetch::learn(world, fetch::people_of(task)).await;
+    names::learn(world, names::people_of(world, task)).await;
     for (label, text) in lines(world, task) {
         let mut label = Clean::line(&label);
         for line in Clean::lines(&text) {
@@ -86,10 +104,13 @@ fn lines(world: &World, task: &Task) -> Vec<(String, String)> {
     let state = &world.state;
     let mut lines = vec![("Id".to_owned(), state.full_id(&task.key))];
     lines.push(("Patient".to_owned(), state.patient_line(task)));
-    for input in Input::ALL.iter().filter(|input| **input != Input::Patient) {
+    for input in Input::ALL.iter().filter(|input| !matches!(input, Input::Patient | Input::Note)) {
         let mut text = input.print(task, &state.zone);
         if text.is_empty() {
             continue;
+        }
+        if let (Input::Status, Some(can)) = (input, state.can(task.key.source)) {
+            can.status_text(&task.status).clone_into(&mut text);
         }
         let reference = match input {
             Input::Owner => task.owner.as_ref(),
@@ -104,6 +125,7 @@ fn lines(world: &World, task: &Task) -> Vec<(String, String)> {
     if let Some((due, from)) = task.due() {
         lines.push(("Due by".to_owned(), format!("{}, from {}", due.display(&state.zone), from.label())));
     }
+    lines.extend(task.notes.iter().map(|note| ("Note".to_owned(), note_line(world, task.key.source, note))));
     let rest = [("List", task.list.as_deref()), ("Version", task.version.as_deref())];
     lines.extend(rest.into_iter().filter_map(|(label, text)| Some((label.to_owned(), text?.to_owned()))));
     lines.extend(task.last_modified.as_ref().map(|time| ("Changed".to_owned(), time.display(&state.zone))));
@@ -116,7 +138,21 @@ fn lines(world: &World, task: &Task) -> Vec<(String, String)> {
     lines
 }
 
+/// A remark behind its author and time, as far as the system says.
+fn note_line(world: &World, source: SourceId, note: &Note) -> String {
+    let author = note.author.as_ref().map(|author| {
+        let known = name(world, source, author.id());
+        known.unwrap_or_else(|| author.display().unwrap_or(author.id()).to_owned())
+    });
+    let time = note.time.as_ref().map(|time| time.display(&world.state.zone));
+    let head: Vec<String> = author.into_iter().chain(time).collect();
+    if head.is_empty() { note.text.to_string() } else { format!("{}: {}", head.join(", "), note.text) }
+}
+
+/// The name of somebody who works there, or of a list that owns tasks.
 fn name(world: &World, source: SourceId, id: &str) -> Option<String> {
-    let person = world.state.people.get(source, PersonKind::Practitioner, id)?;
+    let owners = world.state.can(source).map_or(PersonKind::Practitioner, |can| can.owners);
+    let kinds = [owners, PersonKind::Practitioner];
+    let person = kinds.iter().find_map(|kind| world.state.people.get(source, *kind, id))?;
     Some(person.name())
 }

@@ -3,19 +3,26 @@
 //! Must not show an address with a credential in it, nor a key.
 
 use super::{
+    able,
     exit::{Exit, Failure, sentences},
     fetch, json,
+    meet::{self, Patience},
     output::{Output, complain_all},
     wire::World,
 };
 use crate::{
     app::source::{Badge, Source},
-    domain::{can::Capability, clean::Clean, task::SourceId},
+    domain::{
+        can::{Capability, FieldRule},
+        clean::Clean,
+        priority::Priority,
+        task::SourceId,
+    },
     providers::{Answer, ApiError, Call, Reply},
     runtime::{clock, link::Link},
 };
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::sync::Arc;
 use tokio::task::JoinSet;
 
@@ -30,14 +37,18 @@ pub(super) struct SourcesArgs {
 /// What a source said when it was asked whether it is there.
 #[derive(Debug)]
 pub(super) struct Probed {
-    source: SourceId,
-    badge: Badge,
-    took_ms: u64,
-    outcome: Result<Answer, ApiError>,
+    /// Which source.
+    pub(super) source: SourceId,
+    /// Whether its data are real.
+    pub(super) badge: Badge,
+    /// How long it took to answer.
+    pub(super) took_ms: u64,
+    /// What came of it.
+    pub(super) outcome: Result<Answer, ApiError>,
 }
 
 /// Lists the sources.
-pub(super) async fn run(args: &SourcesArgs, world: &World, output: &mut Output) -> Result<Exit, Failure> {
+pub(super) async fn run(args: &SourcesArgs, world: &mut World, output: &mut Output) -> Result<Exit, Failure> {
     if world.links.is_empty() {
         return Err(fetch::no_source());
     }
@@ -51,20 +62,26 @@ pub(super) async fn run(args: &SourcesArgs, world: &World, output: &mut Output) 
     Ok(exit(world, &probed))
 }
 
-/// Asks every source at once whether it is there and takes our key.
-pub(super) async fn probe(world: &World) -> Vec<Probed> {
+/// Asks every source at once whether it is there and takes our key; what it says of itself corrects what is known.
+pub(super) async fn probe(world: &mut World) -> Vec<Probed> {
     let mut probes = JoinSet::new();
-    for (source, link) in world.state.source_ids().into_iter().zip(&world.links) {
-        let link: Arc<Link> = Arc::clone(link);
+    for (source, link) in world.state.sources.iter().zip(&world.links) {
+        let mut patience = Patience::beside_others(source);
+        let (source, link): (SourceId, Arc<Link>) = (source.id, Arc::clone(link));
         probes.spawn(async move {
             let started = clock::monotonic();
-            let outcome = link.converse(&Call::Probe).await;
+            let outcome = patience.converse(&link, &Call::Probe).await;
             let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
             Probed { source, badge: link.badge().await, took_ms, outcome }
         });
     }
     let mut probed = probes.join_all().await;
     probed.sort_by_key(|probed| probed.source);
+    for probed in &probed {
+        if let Ok(Answer { reply: Reply::Alive(alive), .. }) = &probed.outcome {
+            meet::take(world, probed.source, alive);
+        }
+    }
     probed
 }
 
@@ -81,16 +98,17 @@ pub(super) fn exit(world: &World, probed: &[Probed]) -> Exit {
 }
 
 /// A line for each source, and beneath it what it cannot do and why.
-pub(super) fn lines(world: &World, probed: &[Probed], output: &mut Output) -> Result<(), Failure> {
+fn lines(world: &World, probed: &[Probed], output: &mut Output) -> Result<(), Failure> {
     for probed in probed {
         let Some(source) = world.state.source(probed.source) else { continue };
-        let role = if source.may(Capability::Update).is_ok() { "write" } else { "read" };
+        let access = if source.may(Capability::Update).is_ok() { "write" } else { "read" };
         let answer = match &probed.outcome {
             Ok(answer) => format!("{} in {} ms", about(answer), probed.took_ms),
             Err(error) => format!("failed: {error}"),
         };
+        let role = source.can.role.as_ref().map(|role| format!(" as {role}")).unwrap_or_default();
         output.line(&Clean::format(format_args!(
-            "{} ({}) {} {role} {} poll {}s · {answer}{}",
+            "{} ({}) {} {access}{role} {} poll {}s · {answer}{}",
             source.name,
             source.tag,
             probed.badge.word(),
@@ -103,12 +121,10 @@ pub(super) fn lines(world: &World, probed: &[Probed], output: &mut Output) -> Re
             .filter(|capability| source.may(*capability).is_ok())
             .map(Capability::name)
             .collect();
-        output.line(&Clean::format(format_args!("  can: {}", can.join(", "))))?;
-        for (capability, reason) in &source.can.refused {
-            output.line(&Clean::format(format_args!("  cannot {}: {reason}", capability.name())))?;
-        }
-        if source.me.is_none() {
-            output.line(&Clean::from_static("  me is not set: `take` and `owner:me` need it."))?;
+        let can = if can.is_empty() { "nothing".to_owned() } else { can.join(", ") };
+        output.line(&Clean::format(format_args!("  can: {can}")))?;
+        for reason in able::reasons(source) {
+            output.line(&Clean::format(format_args!("  {reason}")))?;
         }
     }
     Ok(())
@@ -137,8 +153,16 @@ pub(super) fn object(world: &World, probed: &Probed) -> Option<Value> {
     let source: &Source = world.state.source(probed.source)?;
     let able = |capability: &Capability| source.may(*capability).is_ok();
     let can: Vec<&str> = Capability::ALL.iter().filter(|one| able(one)).map(|one| one.name()).collect();
-    let cannot: serde_json::Map<String, Value> =
+    let cannot: Map<String, Value> =
         source.can.refused.iter().map(|(one, reason)| (one.name().to_owned(), json!(reason))).collect();
+    let fixed: Map<String, Value> = source
+        .can
+        .refused_fields
+        .iter()
+        .map(|(one, reason)| (one.name().to_owned(), json!(reason)))
+        .collect();
+    let writable = |rules: &[FieldRule]| rules.iter().map(|rule| rule.field.name()).collect::<Vec<_>>();
+    let pace = source.can.pace;
     let facts = probed.outcome.as_ref().ok().map(|answer| &answer.facts);
     let rate = facts.and_then(|facts| facts.rate);
     let quota = facts.and_then(|facts| facts.quota.clone());
@@ -150,10 +174,23 @@ pub(super) fn object(world: &World, probed: &Probed) -> Option<Value> {
         ("url", json!(source.url)),
         ("badge", json!(probed.badge.word())),
         ("access", json!(if able(&Capability::Update) { "write" } else { "read" })),
+        ("role", json!(source.can.role)),
         ("me", json!(source.me)),
         ("poll_s", json!(source.poll_s)),
+        (
+            "pace",
+            json!({"per_minute": pace.per_minute, "gap_ms": pace.gap_ms, "poll_floor_s": pace.poll_floor_s}),
+        ),
         ("can", json!(can)),
         ("cannot", Value::Object(cannot)),
+        ("create", json!(writable(source.can.create))),
+        ("update", json!(writable(source.can.update))),
+        ("fixed", Value::Object(fixed)),
+        (
+            "statuses",
+            json!(source.can.statuses.iter().map(|one| source.can.status_text(one)).collect::<Vec<_>>()),
+        ),
+        ("priorities", json!(source.can.priorities.iter().map(Priority::as_str).collect::<Vec<_>>())),
         ("ok", json!(probed.outcome.is_ok())),
         ("about", json!(probed.outcome.as_ref().ok().map(about))),
         ("error", json!(probed.outcome.as_ref().err().map(|error| &error.sentence))),

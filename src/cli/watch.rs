@@ -6,7 +6,7 @@ use super::{
     exit::{Exit, Failure},
     fetch,
     fields::{self, FieldName},
-    list,
+    list, names,
     output::Output,
     wire::World,
 };
@@ -43,9 +43,9 @@ pub(super) async fn run(
             next.insert(*id, later(now, i64::from(poll_s.max(1))));
         }
         fetch::sweep(world, &due, query).await;
-        let (rows, _) = fetch::find(world, query).await;
+        let (rows, ..) = fetch::find(world, query).await;
         if fields.is_some_and(|fields| fields.iter().any(FieldName::needs_names)) {
-            fetch::learn_people_of(world, &rows).await;
+            names::learn_people_of(world, &rows).await;
         }
         let present = by_key(world, &rows);
         for (event, task) in events(&known, &present) {

@@ -254,6 +254,53 @@ impl Can {
         self.status_words.iter().find(|word| word.status == *status)
     }
 
+    /// The priority that a typed word means here: the word of one of FHIR's, an office's own name or `#` and its id,
+    /// however the letters are; else a sentence that names what there is.
+    ///
+    /// One of FHIR's words means the office's priority that the configuration puts there, where there is one.
+    pub fn priority_named(&self, typed: &str) -> Result<Priority, String> {
+        let typed = typed.trim();
+        let office = |priority: &Priority| match priority {
+            Priority::Office(office) => Some(office.clone()),
+            _ => None,
+        };
+        if let Some(id) = typed.strip_prefix('#') {
+            let found =
+                self.priorities.iter().find(|one| office(one).is_some_and(|office| *office.id == *id));
+            return found
+                .cloned()
+                .ok_or_else(|| format!("There is no priority {typed}; {}", self.priorities_told()));
+        }
+        let lower = typed.to_lowercase();
+        let mut named = self.priorities.iter().filter(|one| one.as_str().to_lowercase() == lower);
+        match (named.next(), named.next()) {
+            (Some(one), None) => return Ok(one.clone()),
+            (Some(_), Some(_)) => {
+                return Err(format!("Several priorities are called {typed}; {}", self.priorities_told()));
+            }
+            (None, _) => {}
+        }
+        let rank = Priority::parse(&lower).rank();
+        let ranked = self.priorities.iter().find(|one| rank.is_some() && one.rank() == rank);
+        ranked.cloned().ok_or_else(|| format!("There is no priority {typed}; {}", self.priorities_told()))
+    }
+
+    /// The priorities to choose from, in words.
+    fn priorities_told(&self) -> String {
+        let words = self.priorities.iter().map(|priority| match priority {
+            Priority::Office(office) => format!("{} (#{})", office.name, office.id),
+            plain => plain.as_str().to_owned(),
+        });
+        format!("choose {}.", words.collect::<Vec<_>>().join(", "))
+    }
+
+    /// The status that a typed word means here: the system's own word, or FHIR's code.
+    pub fn status_named(&self, typed: &str) -> Status {
+        let typed = typed.trim();
+        let own = self.status_words.iter().find(|word| word.word.eq_ignore_ascii_case(typed));
+        own.map_or_else(|| Status::parse(typed), |word| word.status.clone())
+    }
+
     /// Whether the system has such a field at all.
     pub fn has(&self, field: Field) -> bool {
         self.rule(field, true).or(self.rule(field, false)).is_some()
@@ -263,5 +310,44 @@ impl Can {
     pub fn rule(&self, field: Field, creating: bool) -> Option<&FieldRule> {
         let rules = if creating { self.create } else { self.update };
         rules.iter().find(|rule| rule.field == field)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::priority::OfficePriority;
+
+    #[test]
+    fn a_priority_is_named_by_word_by_id_and_by_what_the_configuration_puts_there() {
+        let office = |id: &str, name: &str, rank| {
+            Priority::Office(Box::new(OfficePriority { id: id.into(), name: name.into(), rank }))
+        };
+        let (now, later) = (office("358", "Now!", Some(4)), office("260", "Later", None));
+        let twins = [office("1", "Odd", None), office("2", "odd", None)];
+        let priorities = [now.clone(), later.clone()].into_iter().chain(twins.clone()).collect();
+        let can = Can { priorities, ..Can::plain("Office") };
+        for (typed, found) in
+            [("now!", &now), ("LATER", &later), ("#260", &later), ("stat", &now), ("#2", &twins[1])]
+        {
+            assert_eq!(can.priority_named(typed).as_ref(), Ok(found), "{typed}");
+        }
+        for (typed, said) in
+            [("odd", "Several"), ("urgent", "Later (#260)"), ("#9", "There is no"), ("", "choose")]
+        {
+            assert!(can.priority_named(typed).unwrap_err().contains(said), "{typed}");
+        }
+        let plain = Can::plain("FHIR");
+        assert_eq!(plain.priority_named("STAT"), Ok(Priority::Stat));
+        assert!(plain.priority_named("P1").unwrap_err().ends_with("choose stat, asap, urgent, routine."));
+    }
+
+    #[test]
+    fn a_status_is_named_by_the_systems_word_or_by_fhirs() {
+        const WORDS: &[StatusWord] = &[StatusWord { status: Status::Requested, short: "NEW", word: "New" }];
+        let can = Can { status_words: WORDS, ..Can::plain("Office") };
+        assert_eq!(can.status_named("new"), Status::Requested);
+        assert_eq!(can.status_named("completed"), Status::Completed);
+        assert_eq!(can.status_named("Odd"), Status::parse("Odd"));
     }
 }

@@ -390,4 +390,29 @@ fn sources_and_doctor_ask_each_source_once() {
     let doctor = ward.run(&["doctor", "--json"]).json();
     assert_eq!(doctor["sources"][0]["name"], "clinic");
     assert!(!doctor.to_string().contains("clk_"), "no key is shown");
+    let table = ward.run(&["doctor"]).out;
+    let head = table.lines().find(|line| line.starts_with("source")).expect("a table");
+    assert!(head.contains("reassign") && head.contains("document") && head.contains("history"), "{table}");
+    let row = table.lines().find(|line| line.starts_with("clinic (")).expect("a row");
+    assert!(row.contains('✓') && row.contains('–') && row.contains("SYNTHETIC"), "{table}");
+    assert!(table.contains("clinic: cannot history: "), "{table}");
+}
+
+#[test]
+fn what_a_source_cannot_tell_is_said_and_words_that_mean_several_things_are_asked_back() {
+    let ward = Ward::open();
+    let id = free_task(&ward);
+    let said = ward.run(&["show", &id, "--history"]);
+    assert_eq!((said.code, said.out.as_str()), (3, ""), "{said:?}");
+    let said = ward.run(&["priority", &id, "soonest"]);
+    assert_eq!((said.code, said.err.contains("choose stat, asap")), (2, true), "{said:?}");
+    let said = ward.run(&["assign", &id, "nobody-at-all"]);
+    assert_eq!((said.code, said.err.contains("has no practitioner nobody-at-all")), (2, true), "{said:?}");
+    let said = ward.run(&["new", "--short-description", "x", "--description", "y"]);
+    assert_eq!((said.code, said.err.contains("shortDescription: ")), (2, true), "{said:?}");
+    assert_eq!(ward.writes(), 0);
+    assert_eq!(ward.run(&["priority", &id, "STAT"]).code, 0, "letters do not matter");
+    let row = &ward.run(&["ls", "prio:stat", "--json"]).json()[0];
+    assert_eq!((&row["priorityText"], &row["source"]), (&json!("stat"), &json!("clinic")));
+    assert!(row["statusText"].is_string());
 }

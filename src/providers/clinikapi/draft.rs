@@ -83,7 +83,7 @@ fn text(path: &str, value: &Value, problems: &mut Vec<Problem>) {
 
 fn code(path: &str, value: &Value, problems: &mut Vec<Problem>, is_known: impl Fn(&str) -> bool) {
     if !value.as_str().is_some_and(is_known) {
-        problem(problems, path, "This is none of the values that ClinikAPI takes.");
+        problem(problems, path, "This is none of the values that are taken.");
     }
 }
 
