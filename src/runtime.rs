@@ -11,6 +11,7 @@ pub mod input;
 pub mod journal;
 pub mod link;
 pub mod log;
+pub mod pace;
 pub mod signals;
 pub mod terminal;
 pub mod timers;

@@ -9,7 +9,7 @@ use super::{
     output::complain,
     settings::{self, Settings},
     theme,
-    wire::{self, Key, World},
+    wire::{self, World},
 };
 use crate::{
     app::{screens::worklist::views, source::Badge},
@@ -99,7 +99,8 @@ async fn play(flags: &Flags, settings: &Settings, args: &DemoArgs) -> Result<Exi
     };
     let from = CredentialSource::Command(vec!["the embedded sandbox".to_owned()]);
     let secret = Secret::parse(&handle.key, &from).map_err(|error| failed(error.to_string()))?;
-    wire::add(&mut world, &source, Key::Known(secret), flags, Path::new("")).map_err(failed)?;
+    let credential = CredentialSource::Known(secret).into();
+    wire::add(&mut world, &source, credential, flags, Path::new("")).map_err(failed)?;
     for source in &mut world.state.sources {
         source.badge = Badge::Synthetic;
         source.about = Some(format!("embedded sandbox, its control at http://{}", handle.control));

@@ -19,8 +19,8 @@ use crate::{
     runtime::{
         clock,
         http::{Origin, OriginOptions},
-        link::Link,
-        vault::{CredentialSource, Secret, Vault},
+        link::{Credential, Link},
+        vault::{CredentialSource, Vault},
     },
 };
 use std::{
@@ -88,27 +88,18 @@ pub(super) fn build(settings: &Settings, flags: &Flags) -> Result<World, Failure
         config.sources.iter().map(|source| credential(&source.credential, beside)).collect();
     world.vault = Arc::new(Vault::new(&all));
     for (source, credential) in sources.into_iter().zip(credentials) {
-        let key = Key::From(credential);
-        if let Err(sentence) = add(&mut world, source, key, flags, beside) {
+        if let Err(sentence) = add(&mut world, source, credential.into(), flags, beside) {
             world.state.settings.problems.push(format!("{}: {sentence}", source.name));
         }
     }
     Ok(world)
 }
 
-/// Where the key of a source is.
-pub(super) enum Key {
-    /// It is read from there at the first question.
-    From(CredentialSource),
-    /// It is known.
-    Known(Secret),
-}
-
 /// Adds a source to a world; the error is a sentence.
 pub(super) fn add(
     world: &mut World,
     source: &config::Source,
-    key: Key,
+    credential: Credential,
     flags: &Flags,
     beside: &Path,
 ) -> Result<(), String> {
@@ -139,10 +130,7 @@ pub(super) fn add(
         ..Source::new(id, &source.name, &source.tag, provider.can())
     });
     let vault = Arc::clone(&world.vault);
-    world.links.push(Arc::new(match key {
-        Key::From(credential) => Link::new(provider, origin, Some(credential), vault),
-        Key::Known(secret) => Link::with_secret(provider, origin, secret, vault),
-    }));
+    world.links.push(Arc::new(Link::new(provider, origin, credential, vault)));
     Ok(())
 }
 

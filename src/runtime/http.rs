@@ -3,20 +3,21 @@
 //! Must not follow a redirect, repeat a request, read without a cap, or let a key into an error or a log.
 
 mod client;
+mod prepare;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
+mod words;
 
 pub use client::Proxying;
 
-use super::{clock, vault::Secret};
-use crate::providers::wire::{CredentialSlot, Method, WireAnswer, WireReply, WireRequest};
-use client::Through;
-use reqwest::{
-    Client, Response, Url,
-    header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT},
+use super::{
+    clock,
+    vault::{Secret, VaultError},
 };
+use crate::providers::wire::{WireAnswer, WireReply, WireRequest};
+use client::Through;
+use reqwest::{Client, Response, Url, header::HeaderValue};
 use std::{
-    error::Error,
     net::IpAddr,
     path::PathBuf,
     sync::{Mutex, PoisonError},
@@ -24,12 +25,10 @@ use std::{
 };
 use thiserror::Error;
 use tokio::time::timeout;
+use words::{cause, is_about_our_certificate, seconds};
 
 /// The largest body that is read when nothing else is said.
 pub const BODY_CAP_BYTES: usize = 16 * 1024 * 1024;
-
-/// How the program names itself to servers.
-const NAME: &str = concat!("rounds/", env!("CARGO_PKG_VERSION"));
 
 /// How long each part of an exchange may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +59,10 @@ impl Default for Timeouts {
 pub struct OriginOptions {
     /// A PEM file of further certificate authorities, beside the system's.
     pub ca_file: Option<PathBuf>,
+    /// A PEM file with the certificate that this side shows, its chain, and its key where that has no file of its own.
+    pub client_cert_file: Option<PathBuf>,
+    /// A PEM file with the key of that certificate.
+    pub client_key_file: Option<PathBuf>,
     /// Whether plain http may leave this machine.
     pub allow_plain_http: bool,
     /// Which proxy is used beyond loopback.
@@ -74,6 +77,8 @@ impl Default for OriginOptions {
     fn default() -> OriginOptions {
         OriginOptions {
             ca_file: None,
+            client_cert_file: None,
+            client_key_file: None,
             allow_plain_http: false,
             proxying: Proxying::System,
             timeouts: Timeouts::default(),
@@ -111,6 +116,19 @@ pub enum OriginError {
     /// There is no certificate in the file.
     #[error("The ca_file {0} holds no certificate in PEM form.")]
     CaFileEmpty(String),
+    /// The certificate of this side cannot be used.
+    #[error("The {file} {path} {why}.")]
+    ClientCertificate {
+        /// The setting that names the file.
+        file: &'static str,
+        /// Which file.
+        path: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The file of the certificate's key cannot be used.
+    #[error(transparent)]
+    ClientKey(#[from] VaultError),
     /// The system trusts nobody.
     #[error(
         "This system has no certificate authorities, so no https server can be trusted. Install its \
@@ -220,7 +238,9 @@ impl Origin {
         let response = match timeout(limit, client.execute(prepared)).await {
             Ok(Ok(response)) => response,
             // Only these are sure to come before the first byte of the request went out.
-            Ok(Err(error)) if error.is_connect() || error.is_builder() => {
+            Ok(Err(error))
+                if error.is_connect() || error.is_builder() || is_about_our_certificate(&error) =>
+            {
                 return Err(not_sent(format!("{host} could not be reached: {}.", cause(error))));
             }
             Ok(Err(error)) => {
@@ -248,57 +268,6 @@ impl Origin {
         }
         let client = client::build(&self.base, self.through.as_ref(), &self.options)?;
         Ok(slot.insert(client).clone())
-    }
-
-    fn prepare(
-        &self,
-        client: &Client,
-        request: &WireRequest,
-        credential: Option<&Secret>,
-    ) -> Result<reqwest::Request, String> {
-        let method = match request.method {
-            Method::Get => reqwest::Method::GET,
-            Method::Post => reqwest::Method::POST,
-            Method::Patch => reqwest::Method::PATCH,
-            Method::Put => reqwest::Method::PUT,
-            Method::Delete => reqwest::Method::DELETE,
-        };
-        let mut builder = client.request(method, self.url(request)?).header(USER_AGENT, NAME);
-        for (name, value) in &request.headers {
-            let (name, value) = header(name, value)?;
-            builder = builder.header(name, value);
-        }
-        if let (CredentialSlot::Header(name), Some(secret)) = (request.credential, credential) {
-            let (name, mut value) = header(name, secret.expose())
-                .map_err(|_| "The key cannot be sent as a header.".to_owned())?;
-            value.set_sensitive(true);
-            builder = builder.header(name, value);
-        }
-        if let Some(body) = &request.body {
-            builder = builder.body(body.clone());
-        }
-        let mut prepared =
-            builder.build().map_err(|error| format!("The request could not be made: {}.", cause(error)))?;
-        let headers = prepared.headers_mut();
-        headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
-        if request.body.is_some() {
-            headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
-        }
-        Ok(prepared)
-    }
-
-    fn url(&self, request: &WireRequest) -> Result<Url, String> {
-        let mut url = self.base.clone();
-        let wanted = format!("{}{}", self.base_path, request.path);
-        url.set_path(&wanted);
-        // A path that changes when it is read (`..`, a `?`) would ask for something else than was meant.
-        if !request.path.starts_with('/') || url.path() != wanted {
-            return Err("The request's path is not in its final form, so it was not sent.".to_owned());
-        }
-        if !request.query.is_empty() {
-            url.query_pairs_mut().extend_pairs(&request.query);
-        }
-        Ok(url)
     }
 
     /// The decoded body up to the cap; or how much came and why no more.
@@ -342,7 +311,7 @@ impl Origin {
         tracing::info!(
             method = request.method.as_str(),
             host = %self.host,
-            route = route(&request.path),
+            route = route(request),
             %outcome,
             took_ms = took.as_millis() as u64,
             request_id = ?request_id,
@@ -351,8 +320,17 @@ impl Origin {
     }
 }
 
+/// The beginning of the path that a request goes to.
+fn route(request: &WireRequest) -> &str {
+    match &request.url {
+        // A link of the server's own making: what stands in it is not ours to log.
+        Some(_) => "(link)",
+        None => first_segment(&request.path),
+    }
+}
+
 /// The path's first segment, or its first two when it begins with a version: what follows may be an id.
-fn route(path: &str) -> &str {
+fn first_segment(path: &str) -> &str {
     let segment_end = |from: usize| path.get(from..).and_then(|rest| rest.find('/')).map(|at| from + at);
     let Some(first) = segment_end(1) else { return path };
     let versioned = path
@@ -369,34 +347,8 @@ fn is_loopback(host: &str) -> bool {
         || address.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
-fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
-    match (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
-        (Ok(name), Ok(value)) => Ok((name, value)),
-        _ => Err(format!("The header {name} holds a character that cannot be sent.")),
-    }
-}
-
 fn text_of(value: &HeaderValue) -> String {
     String::from_utf8_lossy(value.as_bytes()).into_owned()
-}
-
-/// What happened, without the URL.
-fn cause(error: reqwest::Error) -> String {
-    // The outer layers name parts of the client; the innermost says what happened.
-    let error = error.without_url();
-    let mut innermost: &dyn Error = &error;
-    while let Some(cause) = innermost.source() {
-        innermost = cause;
-    }
-    innermost.to_string()
-}
-
-fn seconds(duration: Duration) -> String {
-    if duration.subsec_millis() == 0 {
-        format!("{} s", duration.as_secs())
-    } else {
-        format!("{} ms", duration.as_millis())
-    }
 }
 
 fn not_sent(sentence: String) -> WireReply {

@@ -54,9 +54,37 @@ impl Secret {
         Ok(Secret(SecretString::from(key)))
     }
 
+    /// Takes a password: only the line end behind it is dropped, and any letter may stand in it, for it goes into a
+    /// body and not into a header.
+    pub fn parse_password(text: &str, source: &CredentialSource) -> Result<Secret, VaultError> {
+        let password = text.strip_suffix('\n').unwrap_or(text);
+        let password = password.strip_suffix('\r').unwrap_or(password);
+        if password.is_empty() {
+            return Err(VaultError::Empty(source.to_string()));
+        }
+        if password.chars().any(char::is_control) {
+            return Err(VaultError::Control(source.to_string()));
+        }
+        Ok(Secret(SecretString::from(password)))
+    }
+
+    /// The key as a part of another: beside [`Secret::parse`]'s rules it holds no blank and no slash, since keys are
+    /// joined by a slash and told apart by a blank.
+    pub fn as_part(self, source: &CredentialSource) -> Result<Secret, VaultError> {
+        if self.expose().contains([' ', '/']) {
+            return Err(VaultError::NotAPart(source.to_string()));
+        }
+        Ok(self)
+    }
+
+    /// Two keys that are sent as one, joined by a slash (contract opendental §1).
+    pub fn joined(first: &Secret, second: &Secret) -> Secret {
+        Secret(SecretString::from(format!("{}/{}", first.expose(), second.expose())))
+    }
+
     /// Whether the key begins so; test keys are told from live ones by their prefix.
     pub fn has_prefix(&self, prefix: &str) -> bool {
-        self.0.expose_secret().starts_with(prefix)
+        self.expose().starts_with(prefix)
     }
 
     /// The key's text, for the one header that carries it.
@@ -64,6 +92,15 @@ impl Secret {
         self.0.expose_secret()
     }
 }
+
+impl PartialEq for Secret {
+    /// Tells whether a key read anew is another one; both are ours, so time gives nothing away.
+    fn eq(&self, other: &Secret) -> bool {
+        self.expose() == other.expose()
+    }
+}
+
+impl Eq for Secret {}
 
 impl fmt::Debug for Secret {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -80,6 +117,8 @@ pub enum CredentialSource {
     File(PathBuf),
     /// A variable of the environment.
     Environment(String),
+    /// Known already, such as a key of the embedded sandbox.
+    Known(Secret),
 }
 
 impl fmt::Display for CredentialSource {
@@ -91,6 +130,7 @@ impl fmt::Display for CredentialSource {
             }
             CredentialSource::File(path) => write!(formatter, "key file {}", path.display()),
             CredentialSource::Environment(name) => write!(formatter, "variable {name}"),
+            CredentialSource::Known(_) => formatter.write_str("key that was handed in"),
         }
     }
 }
@@ -104,6 +144,9 @@ pub enum VaultError {
     /// Line ends or other controls inside the key.
     #[error("The {0} holds more than a key: there is a line end or another control character in it.")]
     Control(String),
+    /// Not to be joined with another.
+    #[error("The {0} holds a blank or a slash, which no such key has; nothing was sent.")]
+    NotAPart(String),
     /// Not a header's text.
     #[error("The {0} holds a character that no key has: only plain ASCII can be sent.")]
     NotAscii(String),
@@ -178,13 +221,26 @@ impl Vault {
 
     /// Reads the key of one source.
     pub async fn read(&self, source: &CredentialSource) -> Result<Secret, VaultError> {
+        Secret::parse(&self.text(source).await?, source)
+    }
+
+    /// Reads the password of one source.
+    pub async fn read_password(&self, source: &CredentialSource) -> Result<Secret, VaultError> {
+        Secret::parse_password(&self.text(source).await?, source)
+    }
+
+    async fn text(&self, source: &CredentialSource) -> Result<Zeroizing<String>, VaultError> {
         match source {
             CredentialSource::Command(words) => self.run(words, source, COMMAND_LIMIT).await,
-            CredentialSource::File(path) => read_file(path, source),
+            CredentialSource::File(path) => {
+                let bytes = private_bytes(path, source)?;
+                Ok(Zeroizing::new(text_of(&bytes, source)?.to_owned()))
+            }
             CredentialSource::Environment(name) => match variable(name) {
-                Some(value) => Secret::parse(&Zeroizing::new(value), source),
+                Some(value) => Ok(Zeroizing::new(value)),
                 None => Err(VaultError::NotSet(source.to_string())),
             },
+            CredentialSource::Known(secret) => Ok(Zeroizing::new(secret.expose().to_owned())),
         }
     }
 
@@ -200,7 +256,7 @@ impl Vault {
         words: &[String],
         source: &CredentialSource,
         limit: Duration,
-    ) -> Result<Secret, VaultError> {
+    ) -> Result<Zeroizing<String>, VaultError> {
         let Some((program, arguments)) = words.split_first() else {
             return Err(VaultError::Empty(source.to_string()));
         };
@@ -233,7 +289,7 @@ impl Vault {
             return Err(VaultError::Failed { source_name: source.to_string(), why: status.to_string() });
         }
         let text = text_of(&output, source)?;
-        Secret::parse(text.lines().next().unwrap_or_default(), source)
+        Ok(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()))
     }
 }
 
@@ -253,7 +309,11 @@ pub fn no_core_dumps() -> io::Result<()> {
     Ok(())
 }
 
-fn read_file(path: &Path, source: &CredentialSource) -> Result<Secret, VaultError> {
+/// What stands in a file that only its owner can read; the sentence of an error names it as `source`.
+pub(super) fn private_bytes(
+    path: &Path,
+    source: &impl fmt::Display,
+) -> Result<Zeroizing<Vec<u8>>, VaultError> {
     // NONBLOCK: a pipe in the file's place must not stop the program. The link itself may be a symbolic one,
     // as mounted secrets are; owner and mode are those of what was opened.
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NONBLOCK;
@@ -277,13 +337,13 @@ fn read_file(path: &Path, source: &CredentialSource) -> Result<Secret, VaultErro
     }
     let mut bytes = Zeroizing::new(Vec::new());
     file.take(SOURCE_CAP_BYTES).read_to_end(&mut bytes).map_err(|error| unreadable(source, &error))?;
-    Secret::parse(text_of(&bytes, source)?, source)
+    Ok(bytes)
 }
 
 fn text_of<'a>(bytes: &'a [u8], source: &CredentialSource) -> Result<&'a str, VaultError> {
     std::str::from_utf8(bytes).map_err(|_| VaultError::NotText(source.to_string()))
 }
 
-fn unreadable(source: &CredentialSource, error: &io::Error) -> VaultError {
+fn unreadable(source: &impl fmt::Display, error: &io::Error) -> VaultError {
     VaultError::Unreadable { source_name: source.to_string(), why: error.to_string() }
 }

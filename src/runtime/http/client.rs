@@ -2,9 +2,12 @@
 //!
 //! Must not offer a way to leave certificates unchecked.
 
-use super::{OriginError, OriginOptions, cause};
+use super::{OriginError, OriginOptions, words::cause};
+use crate::runtime::vault::private_bytes;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
-use reqwest::{Certificate, Client, Proxy, Url, redirect, retry};
+use reqwest::{Certificate, Client, Identity, Proxy, Url, redirect, retry};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
+use secrecy::zeroize::Zeroizing;
 use std::{error::Error, fmt, path::Path, sync::Once, time::Duration};
 
 /// How long an unused connection is kept: shorter than servers do, so that few die on the way.
@@ -86,6 +89,9 @@ pub(super) fn build(
     } else {
         builder
     };
+    if let Some(path) = options.client_cert_file.as_deref().filter(|_| base.scheme() == "https") {
+        builder = builder.identity(identity(path, options.client_key_file.as_deref())?);
+    }
     builder.build().map_err(|error| {
         let why = cause(error);
         if why.contains("No CA certificates") { OriginError::NoAuthorities } else { OriginError::Client(why) }
@@ -122,4 +128,42 @@ fn certificates(path: &Path) -> Result<Vec<Certificate>, OriginError> {
     let found = Certificate::from_pem_bundle(&bytes).map_err(|error| unreadable(&error))?;
     // A file without a PEM block reads as an empty list, and would be obeyed in silence.
     if found.is_empty() { Err(OriginError::CaFileEmpty(path.display().to_string())) } else { Ok(found) }
+}
+
+/// The certificate that this side shows, with its key: out of one file, or the key out of its own.
+fn identity(cert_file: &Path, key_file: Option<&Path>) -> Result<Identity, OriginError> {
+    let wrong = |file, path: &Path, why: String| OriginError::ClientCertificate {
+        file,
+        path: path.display().to_string(),
+        why,
+    };
+    let mut pem = match key_file {
+        // A certificate is public; what holds a key must be closed to others.
+        Some(_) => Zeroizing::new(
+            std::fs::read(cert_file)
+                .map_err(|error| wrong("client_cert_file", cert_file, format!("cannot be read: {error}")))?,
+        ),
+        None => private_bytes(cert_file, &format_args!("client_cert_file {}", cert_file.display()))?,
+    };
+    if !CertificateDer::pem_slice_iter(&pem).any(|found| found.is_ok()) {
+        return Err(wrong("client_cert_file", cert_file, "holds no certificate in PEM form".to_owned()));
+    }
+    let (holder, path) = match key_file {
+        Some(path) => {
+            let key = private_bytes(path, &format_args!("client_key_file {}", path.display()))?;
+            pem.push(b'\n');
+            pem.extend_from_slice(&key);
+            ("client_key_file", path)
+        }
+        None => ("client_cert_file", cert_file),
+    };
+    if PrivateKeyDer::from_pem_slice(&pem).is_err() {
+        let why = match key_file {
+            Some(_) => "holds no key in PEM form that can be used without a passphrase",
+            None => "holds no key beside the certificate; put it in, or name its file with client_key_file",
+        };
+        return Err(wrong(holder, path, why.to_owned()));
+    }
+    Identity::from_pem(&pem)
+        .map_err(|error| wrong("client_cert_file", cert_file, format!("cannot be used: {}", cause(error))))
 }

@@ -1,7 +1,10 @@
 //! Exchanges with small servers on loopback, each with one habit that a real server can have.
 
-use super::*;
-use crate::runtime::{files::tests::TestDir, vault::CredentialSource};
+use super::{prepare::NAME, *};
+use crate::{
+    providers::wire::{CredentialSlot, Method},
+    runtime::{files::tests::TestDir, vault::CredentialSource},
+};
 use flate2::{Compression, write::GzEncoder};
 use std::{
     io::{BufRead, BufReader, ErrorKind, Read, Write},
@@ -58,7 +61,8 @@ async fn joined<T: Send + 'static>(server: JoinHandle<T>) -> T {
     tokio::task::spawn_blocking(move || server.join().unwrap()).await.unwrap()
 }
 
-fn read_request(stream: &mut TcpStream) -> String {
+/// One request as it came in, whole; empty when the other side has gone.
+pub(crate) fn read_request(stream: &mut TcpStream) -> String {
     let mut reader = BufReader::new(stream);
     let mut request = String::new();
     let mut length = 0;
@@ -147,6 +151,75 @@ async fn a_request_arrives_whole_and_its_answer_too() {
         assert!(heard.contains(&format!("\r\n{line}\r\n")), "{line} in {heard}");
     }
     assert!(heard.ends_with("\r\n\r\n{\"x\":1}"), "{heard}");
+}
+
+#[tokio::test]
+async fn a_key_behind_a_scheme_and_a_password_in_a_body_arrive_and_are_not_shown() {
+    let cases = [
+        (CredentialSlot::Authorization("ODFHIR"), format!("\r\nauthorization: ODFHIR {KEY}\r\n")),
+        (CredentialSlot::Session, format!("\r\nauthorization: Bearer {KEY}\r\n")),
+    ];
+    for (slot, expected) in cases {
+        let server = Server::saying("HTTP/1.1 204 No Content\r\n\r\n");
+        let origin = origin(&server.base);
+        let request = WireRequest::new(Method::Get, "/tasks", slot);
+        let prepared = origin.prepare(&origin.client().unwrap(), &request, Some(&key())).unwrap();
+        assert!(!format!("{prepared:?}").contains(KEY));
+        answered(origin.exchange(&request, Some(&key())).await);
+        let heard = server.heard().await;
+        assert!(heard.contains(&expected), "{heard}");
+    }
+
+    let source = CredentialSource::Environment("P".to_owned());
+    let password = Secret::parse_password(" qu\"ote \\ é ", &source).unwrap();
+    let slot = CredentialSlot::SignIn { name: "email", password: "password" };
+    let mut request = WireRequest::new(Method::Post, "/login", slot);
+    request.body = Some("{\"email\":\"nurse@example.org\"}".to_owned());
+    let server = Server::saying("HTTP/1.1 204 No Content\r\n\r\n");
+    answered(origin(&server.base).exchange(&request, Some(&password)).await);
+    let heard = server.heard().await;
+    let (_, body) = heard.split_once("\r\n\r\n").unwrap();
+    assert_eq!(body, r#"{"email":"nurse@example.org","password":" qu\"ote \\ é "}"#);
+    assert!(heard.contains("\r\ncontent-type: application/json\r\n") && !heard.contains("authorization"));
+}
+
+#[tokio::test]
+async fn a_link_of_the_servers_is_asked_at_its_own_origin_alone() {
+    let own = [
+        ("Task?_cursor=a%2Cb", "/r4/Task?_cursor=a%2Cb"),
+        ("?page=2", "/r4/?page=2"),
+        ("/other/Task?page=2#part", "/other/Task?page=2"),
+        ("BASE/r4/Task?page=2", "/r4/Task?page=2"),
+    ];
+    for (link, expected) in own {
+        for slash in ["", "/"] {
+            let server = Server::saying("HTTP/1.1 204 No Content\r\n\r\n");
+            let mut request = get("/ignored");
+            request.query = vec![("ignored".to_owned(), "1".to_owned())];
+            request.url = Some(link.replace("BASE", &server.base));
+            let at = origin(&format!("{}/r4{slash}", server.base));
+            answered(at.exchange(&request, Some(&key())).await);
+            let heard = server.heard().await;
+            assert!(heard.starts_with(&format!("GET {expected} HTTP/1.1\r\n")), "{link}: {heard}");
+            assert!(heard.contains(KEY));
+        }
+    }
+    let at = origin("http://127.0.0.1:9/r4");
+    for (link, expected) in [
+        ("http://127.0.0.1:10/r4/Task", "http://127.0.0.1:10"),
+        ("https://127.0.0.1:9/r4/Task", "https://127.0.0.1:9"),
+        ("//evil.example/r4/Task", "http://evil.example"),
+        ("https://evil.example/http://127.0.0.1:9/", "https://evil.example"),
+        ("javascript:alert(1)", "leads to"),
+        ("http://me:hidden@127.0.0.1:9/r4/Task", "user name or password"),
+        ("http://[", "not a URL"),
+    ] {
+        let mut request = get("/Task");
+        request.url = Some(link.to_owned());
+        let said = not_sent_sentence(at.exchange(&request, Some(&key())).await);
+        assert!(said.contains(expected) && said.contains("not asked"), "{link}: {said}");
+        assert!(!said.contains("hidden") && !said.contains(KEY), "{said}");
+    }
 }
 
 #[tokio::test]
@@ -430,6 +503,6 @@ fn the_log_names_routes_and_no_ids() {
         ("", ""),
     ];
     for (path, expected) in cases {
-        assert_eq!(route(path), expected, "{path}");
+        assert_eq!(first_segment(path), expected, "{path}");
     }
 }

@@ -99,7 +99,7 @@ impl<'a> Desk<'a> {
         correct(&mut can);
         state.add_source(|id| Source { url: url.to_owned(), me, ..Source::new(id, "ward", "WA", can) });
         let origin = Origin::new(url, OriginOptions::default()).unwrap();
-        let link = Link::new(provider, origin, Some(credential), vault);
+        let link = Link::new(provider, origin, credential, vault);
         let actor = Actor::new(vec![Arc::new(link)], Box::<MemoryJournal>::default(), None);
         Desk { state, actor, said: Vec::new(), wanted: Vec::new(), messages: 0, ward, key_file }
     }
