@@ -249,6 +249,8 @@ pub struct Page {
     pub total: Option<u64>,
     /// Rows without a usable id, left out and counted.
     pub dropped: u32,
+    /// What was wrong with some of them, where each can be named: `Task.ndjson line 17: …`.
+    pub complaints: Vec<String>,
     /// People whose names came along.
     pub people: Vec<Person>,
 }

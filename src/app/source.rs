@@ -98,6 +98,8 @@ pub struct Source {
     pub total: Option<u64>,
     /// Rows without a usable id in the last sweep.
     pub dropped: u32,
+    /// What was wrong with the first of them, where each can be named.
+    pub complaints: Vec<String>,
     /// Failures in a row.
     pub tries: u32,
     /// Its short-term limit.
@@ -129,6 +131,7 @@ impl Source {
             complete: false,
             total: None,
             dropped: 0,
+            complaints: Vec::new(),
             tries: 0,
             rate: None,
             quota: None,
@@ -157,6 +160,8 @@ impl Source {
     /// Whether what is on the screen may be older than it seems: the link is not good, or polls were missed.
     pub fn is_stale(&self, now: Timestamp) -> bool {
         match (&self.link, self.last_good) {
+            // A file does not change behind its reader's back; how old it is stands beside it.
+            (Link::Live, Some(_)) if self.can.is_file => false,
             (Link::Live, Some(heard)) => seconds_between(heard, now) > i64::from(self.poll_s) * 3,
             _ => true,
         }

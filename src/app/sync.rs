@@ -21,8 +21,8 @@ use crate::providers::{Answer, ApiError, Call, ErrorKind, Facts, Page, PagingGua
 pub use lag::Recent;
 use std::collections::{BTreeMap, VecDeque};
 
-/// Pages of one sweep at the most: 100,000 tasks at 100 a page.
-const MAX_PAGES: usize = 1_000;
+/// Bad rows of a sweep that are named; the others are counted.
+const COMPLAINTS: usize = 20;
 /// Requests that a whole sweep may cost before it is done on every fifth poll only.
 const CHEAP_PAGES: u64 = 3;
 /// Name look-ups under way at once for a source.
@@ -63,6 +63,7 @@ struct Poll {
     sweep: Option<SweepId>,
     seen: u64,
     dropped: u32,
+    complaints: Vec<String>,
 }
 
 /// What is under way.
@@ -107,21 +108,26 @@ pub fn poll(state: &mut State, source: SourceId, whole: bool) {
     if matches!(known.link, Link::Stopped { .. }) {
         return;
     }
+    // A file is read from its beginning to its end, whatever is wanted of it.
+    let is_file = known.can.is_file;
     let first = known.last_good.is_none();
     let cheap = known.total.unwrap_or(0) <= CHEAP_PAGES * u64::from(known.can.page_count);
+    let guard = PagingGuard::of(&known.can);
     let since = state.sync.polls_since_sweep.entry(source).or_insert(0);
     *since += 1;
     let mut stages = VecDeque::new();
     // What matters most comes first wherever the sweep takes many pages.
-    if first || !cheap {
+    if !is_file && (first || !cheap) {
         stages.extend([Stage::Fast("stat"), Stage::Fast("asap"), Stage::Fast("urgent")]);
     }
-    if first || whole || cheap || *since >= 5 {
+    if is_file || first || whole || cheap || *since >= 5 {
         *since = 0;
         stages.push_back(Stage::Sweep(None));
     }
-    let guard = PagingGuard::new(MAX_PAGES);
-    state.sync.polls.insert(source, Poll { stages, now_at: None, guard, sweep: None, seen: 0, dropped: 0 });
+    state.sync.polls.insert(
+        source,
+        Poll { stages, now_at: None, guard, sweep: None, seen: 0, dropped: 0, complaints: Vec::new() },
+    );
     next_stage(state, source);
 }
 
@@ -315,6 +321,8 @@ fn on_page(state: &mut State, source: SourceId, page: Page) {
         Some(Stage::Sweep(_)) => {
             poll.seen += page.tasks.len() as u64;
             poll.dropped += page.dropped;
+            let room = COMPLAINTS.saturating_sub(poll.complaints.len());
+            poll.complaints.extend(page.complaints.iter().take(room).cloned());
             poll.guard.admit(&page)
         }
         _ => None,
@@ -323,6 +331,7 @@ fn on_page(state: &mut State, source: SourceId, page: Page) {
     // More that cannot be reached, or that the guard refused, leaves the sweep incomplete: the rest is not gone.
     let whole = ended && !poll.guard.is_cut();
     let (sweep, seen, dropped) = (poll.sweep, poll.seen, poll.dropped);
+    let complaints = if ended { std::mem::take(&mut poll.complaints) } else { Vec::new() };
     if let Some(cursor) = next {
         poll.stages.push_front(Stage::Sweep(Some(cursor)));
     }
@@ -335,6 +344,7 @@ fn on_page(state: &mut State, source: SourceId, page: Page) {
         if ended {
             known.complete = whole;
             known.dropped = dropped;
+            known.complaints = complaints;
         }
     }
     if let (true, Some(sweep)) = (whole, sweep) {
@@ -429,6 +439,7 @@ fn schedule(state: &mut State, source: SourceId) {
     let Some(known) = state.source_mut(source) else { return };
     let at = match &known.link {
         Link::Stopped { .. } => None,
+        _ if known.can.is_file => None,
         Link::Paused { until, .. } => *until,
         Link::Degraded { .. } | Link::Unheard => {
             let base_s = 2_i64.saturating_pow(known.tries.min(5)).min(LONGEST_BACKOFF_S);

@@ -24,10 +24,12 @@ use crate::{
     runtime::{clock, link::Link},
 };
 use std::sync::Arc;
-use tokio::task::JoinSet;
+use tokio::{sync::mpsc, task::JoinSet};
 
-/// Pages of one sweep at the most: 100,000 tasks at 100 a page.
-const MAX_PAGES: usize = 1_000;
+/// Pages that may wait to be taken in.
+const PAGES_WAITING: usize = 4;
+/// Bad rows that are named; the others are counted.
+const COMPLAINTS: usize = 20;
 
 /// A source that could not be listed to its end.
 #[derive(Debug)]
@@ -36,14 +38,21 @@ pub(super) struct Missed {
     error: ApiError,
 }
 
-/// What a sweep over one source brought.
+/// What a sweep over one source brings on its way.
+#[derive(Debug)]
+enum Brought {
+    /// What the source says of itself.
+    Alive(Box<Alive>),
+    /// Rows, and names that came along.
+    Rows(Vec<Task>, Vec<Person>),
+}
+
+/// How a sweep over one source ended.
 #[derive(Debug, Default)]
-struct Swept {
-    tasks: Vec<Task>,
-    people: Vec<Person>,
+struct Ended {
     dropped: u32,
+    complaints: Vec<String>,
     is_cut: bool,
-    alive: Option<Box<Alive>>,
     error: Option<ApiError>,
 }
 
@@ -97,6 +106,8 @@ pub(super) fn no_source() -> Failure {
 /// Fetches the tasks of some sources; what a source has no more is taken out when it was listed to its end.
 pub(super) async fn sweep(world: &mut World, sources: &[SourceId], query: &Query) -> Vec<Missed> {
     let mut sweeps = JoinSet::new();
+    // Rows are taken in while others are on their way: a million of them need not be held twice.
+    let (sender, mut news) = mpsc::channel(PAGES_WAITING);
     for id in sources {
         let (Some(source), Some(link)) = (world.state.source(*id), world.links.get(usize::from(id.0))) else {
             continue;
@@ -104,25 +115,22 @@ pub(super) async fn sweep(world: &mut World, sources: &[SourceId], query: &Query
         let patience = if sources.len() > 1 { Patience::beside_others(source) } else { Patience::alone() };
         let (id, link, source, query) = (*id, Arc::clone(link), source.clone(), query.clone());
         let sweep = world.state.store.begin_sweep(id);
-        sweeps.spawn(async move { (id, sweep, pages(&link, source, &query, patience).await) });
+        let sender = sender.clone();
+        sweeps.spawn(async move { (id, sweep, pages(&link, source, &query, patience, sender).await) });
+    }
+    drop(sender);
+    while let Some((id, brought)) = news.recv().await {
+        take_in(world, id, brought);
     }
     let mut missed = Vec::new();
     while let Some(joined) = sweeps.join_next().await {
-        let Ok((id, sweep, swept)) = joined else { continue };
-        let (zone, now) = (world.state.zone.clone(), clock::now());
-        world.state.now = now;
-        if let Some(alive) = &swept.alive {
-            meet::take(world, id, alive);
-        }
-        world.state.store.upsert(swept.tasks, &zone, now);
-        for person in swept.people {
-            world.state.people.learn(id, person);
-        }
+        let Ok((id, sweep, ended)) = joined else { continue };
         let name = world.state.source(id).map_or_else(String::new, |source| source.name.clone());
-        if swept.dropped > 0 {
-            complain(&format!("{name}: {} rows had no usable id and were left out.", swept.dropped));
+        complain_all(ended.complaints.iter().map(|complaint| format!("{name}: {complaint}")));
+        if ended.dropped > 0 {
+            complain(&format!("{name}: {} rows could not be read and were left out.", ended.dropped));
         }
-        match swept.error.or_else(|| swept.is_cut.then(cut_list)) {
+        match ended.error.or_else(|| ended.is_cut.then(cut_list)) {
             None => drop(world.state.store.end_sweep(id, sweep)),
             Some(error) => {
                 complain_all(sentences(&name, &error));
@@ -134,35 +142,56 @@ pub(super) async fn sweep(world: &mut World, sources: &[SourceId], query: &Query
     missed
 }
 
+fn take_in(world: &mut World, source: SourceId, brought: Brought) {
+    match brought {
+        Brought::Alive(alive) => meet::take(world, source, &alive),
+        Brought::Rows(tasks, people) => {
+            let (zone, now) = (world.state.zone.clone(), clock::now());
+            world.state.now = now;
+            world.state.store.upsert(tasks, &zone, now);
+            for person in people {
+                world.state.people.learn(source, person);
+            }
+        }
+    }
+}
+
 /// All pages of what a query may be about, after the source was met where that is needed.
-async fn pages(link: &Link, mut source: Source, query: &Query, mut patience: Patience) -> Swept {
-    let mut swept = Swept::default();
+async fn pages(
+    link: &Link,
+    mut source: Source,
+    query: &Query,
+    mut patience: Patience,
+    sender: mpsc::Sender<(SourceId, Brought)>,
+) -> Ended {
+    let mut ended = Ended::default();
     match meet::greet(link, &source, &mut patience).await {
         Ok(None) => {}
         Ok(Some(alive)) => {
             source.can = alive.can.clone();
             source.me = alive.me.clone().or(source.me);
-            swept.alive = Some(alive);
+            sender.send((source.id, Brought::Alive(alive))).await.ok();
         }
-        Err(error) => return Swept { error: Some(error), ..swept },
+        Err(error) => return Ended { error: Some(error), ..ended },
     }
     let (search, count) = (search(query, &source), source.can.page_count);
-    let mut guard = PagingGuard::new(MAX_PAGES);
+    let mut guard = PagingGuard::of(&source.can);
     let mut cursor = None;
     loop {
         let call = Call::SearchTasks { search: search.clone(), cursor: cursor.clone(), count };
         let page = match patience.converse(link, &call).await {
             Ok(Answer { reply: Reply::Page(page), .. }) => page,
-            Ok(_) => return Swept { error: Some(odd_answer()), ..swept },
-            Err(error) => return Swept { error: Some(error), ..swept },
+            Ok(_) => return Ended { error: Some(odd_answer()), ..ended },
+            Err(error) => return Ended { error: Some(error), ..ended },
         };
         let next = guard.admit(&page);
-        swept.dropped += page.dropped;
-        swept.tasks.extend(page.tasks);
-        swept.people.extend(page.people);
+        ended.dropped += page.dropped;
+        let room = COMPLAINTS.saturating_sub(ended.complaints.len());
+        ended.complaints.extend(page.complaints.into_iter().take(room));
+        sender.send((source.id, Brought::Rows(page.tasks, page.people))).await.ok();
         if next.is_none() {
-            swept.is_cut = guard.is_cut();
-            return swept;
+            ended.is_cut = guard.is_cut();
+            return ended;
         }
         cursor = next;
     }

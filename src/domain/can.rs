@@ -174,6 +174,8 @@ pub struct Can {
     pub ahead: Vec<Ahead>,
     /// Whether the source can tell which tasks changed since it was last asked (`Call::Changes`).
     pub tells_changes: bool,
+    /// Whether it is a file: read whole, asked again only when the user says so, and never changed.
+    pub is_file: bool,
     /// Whether it has to be probed before its first list: what it says then is needed to read its rows.
     pub probe_first: bool,
     /// The largest request body, in bytes.
@@ -204,6 +206,7 @@ impl Can {
             creates_once: false,
             ahead: Vec::new(),
             tells_changes: false,
+            is_file: false,
             probe_first: false,
             max_body_bytes: 1_048_576,
             page_count: 100,

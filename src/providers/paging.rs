@@ -3,33 +3,49 @@
 //! Must not ask for anything: it is shown each page and says whether there is a next one.
 
 use super::Page;
-use crate::domain::task::TaskKey;
-use std::collections::HashSet;
+use crate::domain::can::Can;
+use std::{
+    collections::HashSet,
+    hash::{DefaultHasher, Hash, Hasher},
+};
+
+/// Pages of one sweep over a server at the most: 100,000 tasks at 100 a page.
+pub const MAX_PAGES: usize = 1_000;
 
 /// Watches one sweep: stops it at a repeated cursor, at a page of known ids and at the page cap.
 #[derive(Clone, Debug)]
 pub struct PagingGuard {
     max_pages: usize,
     pages: usize,
-    cursors: HashSet<String>,
-    keys: HashSet<TaskKey>,
+    cursors: HashSet<u64>,
+    /// The hash of each key: the keys themselves would weigh as much as the list. None where nobody doubts the pages.
+    keys: Option<HashSet<u64>>,
     cut: bool,
 }
 
 impl PagingGuard {
     /// A guard for one sweep of at most `max_pages` pages.
     pub fn new(max_pages: usize) -> PagingGuard {
-        PagingGuard { max_pages, pages: 0, cursors: HashSet::new(), keys: HashSet::new(), cut: false }
+        PagingGuard { max_pages, pages: 0, cursors: HashSet::new(), keys: Some(HashSet::new()), cut: false }
+    }
+
+    /// A guard for one sweep of a source. A file has an end by itself, and may say the same task twice.
+    pub fn of(can: &Can) -> PagingGuard {
+        let guard = PagingGuard::new(MAX_PAGES);
+        if can.is_file { PagingGuard { max_pages: usize::MAX, keys: None, ..guard } } else { guard }
     }
 
     /// Takes a page in and gives the cursor of the next one, if there is to be one.
     pub fn admit(&mut self, page: &Page) -> Option<String> {
-        let known = self.keys.len();
-        self.keys.extend(page.tasks.iter().map(|task| task.key.clone()));
+        let is_new = self.keys.as_mut().is_none_or(|keys| {
+            let known = keys.len();
+            keys.extend(page.tasks.iter().map(|task| hash(&task.key)));
+            keys.len() > known
+        });
         self.pages += 1;
         self.cut |= page.is_cut;
         let next = page.next.as_ref()?;
-        let moves_on = self.keys.len() > known && self.cursors.insert(next.clone());
+        let moves_on = is_new && self.cursors.insert(hash(next));
         if moves_on && self.pages < self.max_pages {
             return Some(next.clone());
         }
@@ -39,7 +55,7 @@ impl PagingGuard {
 
     /// How many different tasks the sweep has met: overlapping pages count a task once.
     pub fn distinct(&self) -> usize {
-        self.keys.len()
+        self.keys.as_ref().map_or(0, HashSet::len)
     }
 
     /// How many pages the sweep has met.
@@ -51,17 +67,18 @@ impl PagingGuard {
     pub fn is_cut(&self) -> bool {
         self.cut
     }
+}
 
-    /// Whether the sweep met this task; those it did not meet, when it was not cut, are gone.
-    pub fn met(&self, key: &TaskKey) -> bool {
-        self.keys.contains(key)
-    }
+fn hash(value: &(impl Hash + ?Sized)) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::task::{SourceId, Task};
+    use crate::domain::task::{SourceId, Task, TaskKey};
 
     fn page(ids: &[&str], next: Option<&str>) -> Page {
         let task =
@@ -89,6 +106,16 @@ mod tests {
         check("known ids", 9, &[page(&["a", "b"], Some("1")), page(&["b", "a"], Some("2"))], 2, true);
         check("the cap", 2, &[page(&["a"], Some("1")), page(&["b"], Some("2"))], 2, true);
         check("an overlap", 9, &[page(&["a", "b"], Some("1")), page(&["b", "c"], None)], 3, false);
+    }
+
+    #[test]
+    fn a_file_is_read_to_its_end_though_it_says_the_same_tasks_again() {
+        let mut guard = PagingGuard::of(&Can { is_file: true, ..Can::plain("File") });
+        for number in 0..MAX_PAGES + 5 {
+            assert!(guard.admit(&page(&["a"], Some(&number.to_string()))).is_some());
+        }
+        assert_eq!(guard.admit(&page(&["a"], Some("3"))), None, "but not in a circle");
+        assert!(guard.is_cut());
     }
 
     #[test]

@@ -106,10 +106,18 @@ fn lines(state: &State, source: &Source, width: u16) -> Vec<Rich> {
     let total = source.total.map_or_else(String::new, |total| format!(" of {total}"));
     field("tasks", Role::Text, &format!("{}{total}, {whole}", state.store.count_of(source.id)));
     if source.dropped > 0 {
-        field("dropped", Role::Warning, &format!("{} rows without a usable id", source.dropped));
+        field("dropped", Role::Warning, &format!("{} rows that cannot be read", source.dropped));
+    }
+    for complaint in &source.complaints {
+        field("", Role::Warning, complaint);
     }
     let next = source.next_poll.map_or_else(|| "none set".to_owned(), at);
-    field("poll", Role::Text, &format!("every {} s, next {next}", source.poll_s));
+    let poll = if source.can.is_file {
+        "never by itself: r reads it again".to_owned()
+    } else {
+        format!("every {} s, next {next}", source.poll_s)
+    };
+    field("poll", Role::Text, &poll);
     if let Some(rate) = &source.rate {
         let left = format!("{} of {} left, anew in {} s", rate.remaining, rate.limit, rate.reset_s);
         field("rate", Role::Text, &left);

@@ -61,6 +61,7 @@ fn page(stage: &Stage, waiting: &Waiting, rest: &str, lines: &[String]) -> Reply
         total: number("total"),
         dropped: number("dropped").unwrap_or(0) as u32,
         people: Vec::new(),
+        ..Page::default()
     })
 }
 
