@@ -4,6 +4,7 @@
 
 pub mod answers;
 pub mod clinikapi;
+pub mod fhir;
 pub mod json;
 pub mod outcome;
 pub mod paging;
@@ -389,4 +390,4 @@ pub struct SourceProfile {
 pub type MakeProvider = fn(SourceProfile) -> Box<dyn Provider>;
 
 /// The kinds of source that have an adapter: the `kind` of the config, and how it is made.
-pub const PROVIDERS: &[(&str, MakeProvider)] = &[("clinikapi", clinikapi::make)];
+pub const PROVIDERS: &[(&str, MakeProvider)] = &[("clinikapi", clinikapi::make), ("fhir", fhir::make)];

@@ -495,7 +495,7 @@ impl Task {
 }
 
 /// Times are the same when they mean the same instant: a server may answer `+00:00` where `Z` was sent.
-fn same_time(left: Option<&DateTime>, right: Option<&DateTime>) -> bool {
+pub fn same_time(left: Option<&DateTime>, right: Option<&DateTime>) -> bool {
     match (left, right) {
         (Some(left), Some(right)) => {
             left.raw() == right.raw() || (left.moment().is_some() && left.moment() == right.moment())

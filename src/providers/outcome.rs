@@ -20,8 +20,8 @@ pub struct Said {
 }
 
 impl Said {
-    /// Reads an error body of this system.
-    pub fn read(body: Option<&Value>, system: &str) -> Said {
+    /// Reads an error body.
+    pub fn read(body: Option<&Value>) -> Said {
         let Some(body) = body else { return Said::default() };
         if let Value::String(text) = body {
             return Said { words: plain(text), ..Said::default() };
@@ -34,7 +34,7 @@ impl Said {
         let issues = [Some(body), nested].into_iter().flatten();
         let issues = issues.flat_map(|place| [place.get("issues"), place.get("issue")]).flatten();
         let problems: Vec<Problem> =
-            issues.filter_map(Value::as_array).flatten().filter_map(|issue| problem(issue, system)).collect();
+            issues.filter_map(Value::as_array).flatten().filter_map(problem).collect();
         let words = field("message").or_else(|| field("error")).or_else(|| field("title"));
         let words = words.map(plain).filter(|words| !words.is_empty());
         Said {
@@ -49,7 +49,7 @@ impl Said {
 }
 
 /// One issue as a located problem; warnings and information are none.
-fn problem(issue: &Value, system: &str) -> Option<Problem> {
+fn problem(issue: &Value) -> Option<Problem> {
     let text = |name: &str| issue.get(name).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
     if matches!(text("severity"), Some("warning" | "information" | "success")) {
         return None;
@@ -71,7 +71,7 @@ fn problem(issue: &Value, system: &str) -> Option<Problem> {
         ),
     };
     let mut sentence = match plain(constraint) {
-        constraint if constraint.is_empty() => format!("{system} refused this."),
+        constraint if constraint.is_empty() => "This was refused.".to_owned(),
         constraint => ended(constraint),
     };
     // What stands in both places is said once.
@@ -120,7 +120,7 @@ mod tests {
             {"severity": "fatal", "expression": ["Task.input[0].value.ofType(Quantity)"], "details": {"text": "No"}},
             {"severity": "error", "code": "required", "expression": ["Task"]},
         ]});
-        let said = Said::read(Some(&body), "Test");
+        let said = Said::read(Some(&body));
         let told: Vec<_> = said
             .problems
             .iter()
@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn a_message_with_issues_of_its_own_is_read_too() {
         let body = json!({"message": "Validation error", "issues": [{"path": "note.0.text", "message": "Required"}]});
-        let said = Said::read(Some(&body), "Test");
+        let said = Said::read(Some(&body));
         assert_eq!(said.problems, [Problem::at_path("note.0.text", "Required.")]);
         assert_eq!(said.words, "Validation error");
     }

@@ -1,11 +1,14 @@
-//! What the writing conversations of every adapter have in common: conflicts, doubt, and which task a create made.
+//! What the writing conversations of every adapter have in common: what is checked before, conflicts, doubt, and
+//! which task a create made.
 //!
 //! Must not ask for anything, nor call a write unknown whose bytes never went out (RELIABILITY §3).
 
 use super::{ApiError, ErrorKind};
 use crate::domain::{
-    check::Problem,
-    task::{Field, FieldSet, Patch, Task},
+    can::Can,
+    check::{Problem, check_task},
+    priority::Priority,
+    task::{Field, FieldSet, Intent, Patch, Task},
     time::{DateTime, Moment},
 };
 
@@ -93,6 +96,51 @@ pub fn conflict(current: Task, request_id: Option<String>) -> ApiError {
         status: None,
         sentence: "Somebody else changed this task in the meantime; nothing was sent.".to_owned(),
         request_id,
+    }
+}
+
+/// What is wrong with a body before it is sent; empty when it may go out.
+pub fn problems(task: &Task, fields: &FieldSet, can: &Can, creating: bool) -> Vec<Problem> {
+    let mut problems = check_task(task, fields, can, creating);
+    let unknown = format!("This is none of the values that {} takes.", can.system);
+    if fields.contains(&Field::Intent) && matches!(task.intent, Some(Intent::Other(_))) {
+        problems.push(Problem::at(Field::Intent, &*unknown));
+    }
+    if fields.contains(&Field::Priority) && matches!(task.priority, Some(Priority::Other(_))) {
+        problems.push(Problem::at(Field::Priority, &*unknown));
+    }
+    let times = [
+        (Field::AuthoredOn, "authoredOn", &task.authored_on),
+        (Field::ExecutionPeriod, "executionPeriod.start", &task.execution_period.start),
+        (Field::ExecutionPeriod, "executionPeriod.end", &task.execution_period.end),
+        (Field::Restriction, "restriction.period.start", &task.restriction.period.start),
+        (Field::Restriction, "restriction.period.end", &task.restriction.period.end),
+    ];
+    for (field, path, time) in times {
+        let moment = time.as_ref().filter(|_| fields.contains(&field)).map(DateTime::moment);
+        match moment {
+            Some(None) if field == Field::AuthoredOn => {
+                problems
+                    .push(Problem::at_path(path, "This is not a time; write it as 2026-11-21T17:00:00Z."));
+            }
+            Some(Some(Moment::Local(_))) => problems.push(Problem::at_path(
+                path,
+                "This time has no time zone; write it as 2026-11-21T17:00:00Z or with an offset.",
+            )),
+            _ => {}
+        }
+    }
+    problems
+}
+
+/// A time as it is sent: instants in RFC 3339 ending in `Z`, whole days as they are (U10).
+pub fn sent_time(time: &DateTime) -> String {
+    let raw = time.raw().trim();
+    // With `T` and seconds in their places it is strict already, and its fraction stays as it is.
+    let is_strict = raw.ends_with('Z') && raw.get(10..11) == Some("T") && raw.get(16..17) == Some(":");
+    match time.moment() {
+        Some(Moment::Instant(instant)) if !is_strict => DateTime::from_instant(instant).raw().to_owned(),
+        _ => raw.to_owned(),
     }
 }
 

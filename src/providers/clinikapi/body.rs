@@ -1,14 +1,14 @@
-//! From a task to JSON: the flat bodies that ClinikAPI takes, and what must be right before one goes out.
+//! From a task to JSON: the flat bodies that ClinikAPI takes, and what cannot be cleared.
 //!
 //! Must not send a null, a field outside the contract, or a time without `Z` (U5, U10, U16).
 
-use crate::domain::{
-    can::Can,
-    check::{Problem, check_task},
-    people::Reference,
-    priority::Priority,
-    task::{Field, FieldSet, Intent, Note, Parameter, ParameterValue, Patch, Period, Task},
-    time::{DateTime, Moment},
+use crate::{
+    domain::{
+        check::Problem,
+        people::Reference,
+        task::{Field, FieldSet, Note, Parameter, ParameterValue, Patch, Period, Task},
+    },
+    providers::writing::sent_time,
 };
 use serde_json::{Map, Value, json};
 
@@ -56,40 +56,6 @@ pub(super) fn with_one_note(task: &Task) -> Task {
     }
     task.notes.retain(|note| !note.text.is_empty());
     task
-}
-
-/// What is wrong with a body before it is sent; empty when it may go out.
-pub(super) fn problems(task: &Task, fields: &FieldSet, can: &Can, creating: bool) -> Vec<Problem> {
-    let mut problems = check_task(task, fields, can, creating);
-    let unknown = "This is none of the values that ClinikAPI takes.";
-    if fields.contains(&Field::Intent) && matches!(task.intent, Some(Intent::Other(_))) {
-        problems.push(Problem::at(Field::Intent, unknown));
-    }
-    if fields.contains(&Field::Priority) && matches!(task.priority, Some(Priority::Other(_))) {
-        problems.push(Problem::at(Field::Priority, unknown));
-    }
-    let times = [
-        (Field::AuthoredOn, "authoredOn", &task.authored_on),
-        (Field::ExecutionPeriod, "executionPeriod.start", &task.execution_period.start),
-        (Field::ExecutionPeriod, "executionPeriod.end", &task.execution_period.end),
-        (Field::Restriction, "restriction.period.start", &task.restriction.period.start),
-        (Field::Restriction, "restriction.period.end", &task.restriction.period.end),
-    ];
-    for (field, path, time) in times {
-        let moment = time.as_ref().filter(|_| fields.contains(&field)).map(DateTime::moment);
-        match moment {
-            Some(None) if field == Field::AuthoredOn => {
-                problems
-                    .push(Problem::at_path(path, "This is not a time; write it as 2026-11-21T17:00:00Z."));
-            }
-            Some(Some(Moment::Local(_))) => problems.push(Problem::at_path(
-                path,
-                "This time has no time zone; write it as 2026-11-21T17:00:00Z or with an offset.",
-            )),
-            _ => {}
-        }
-    }
-    problems
 }
 
 /// What of a patch clears a field that ClinikAPI has no way to clear.
@@ -178,17 +144,6 @@ fn period(period: &Period) -> Option<Value> {
         ends.into_iter().filter_map(|(name, time)| Some((name.to_owned(), sent_time(time.as_ref()?).into())));
     let fields: Map<String, Value> = set.collect();
     (!fields.is_empty()).then_some(Value::Object(fields))
-}
-
-/// A time as it is sent: instants in RFC 3339 ending in `Z`, whole days as they are (U10).
-fn sent_time(time: &DateTime) -> String {
-    let raw = time.raw().trim();
-    // With `T` and seconds in their places it is strict already, and its fraction stays as it is.
-    let is_strict = raw.ends_with('Z') && raw.get(10..11) == Some("T") && raw.get(16..17) == Some(":");
-    match time.moment() {
-        Some(Moment::Instant(instant)) if !is_strict => DateTime::from_instant(instant).raw().to_owned(),
-        _ => raw.to_owned(),
-    }
 }
 
 fn parameters(list: &[Parameter]) -> Option<Value> {

@@ -31,7 +31,7 @@ fn refusal(answer: &WireAnswer) -> ApiError {
     let text = String::from_utf8_lossy(&answer.body);
     let markup = is_markup(&text);
     let body = serde_json::from_str::<Value>(&text).ok().filter(|_| !markup);
-    let said = Said::read(body.as_ref(), "ClinikAPI");
+    let said = Said::read(body.as_ref());
     let status = answer.status;
     let (kind, what) = match status {
         300..=399 => return answers::redirect(answer, envelope::facts(answer, None).request_id),

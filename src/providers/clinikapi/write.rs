@@ -17,7 +17,7 @@ use crate::{
         wire::{Method, WireReply, WireRequest},
         writing::{
             CHANGE_IN_DOUBT, CREATE_IN_DOUBT, before_write, changed_by_others, conflict, looks_like,
-            may_be_of, refuse, written,
+            may_be_of, problems, refuse, written,
         },
     },
 };
@@ -32,9 +32,9 @@ impl ClinikApi {
         let fields = body::fields_of(&draft);
         let Some(reply) = heard.first() else {
             self.allow(Capability::Create)?;
-            let problems = body::problems(&draft, &fields, &self.can(), true);
+            let found = problems(&draft, &fields, &self.can(), true);
             let mut request = WireRequest::new(Method::Post, "/v1/tasks", KEY);
-            self.put_body(&mut request, &body::create_body(&draft), problems, idempotency_key)?;
+            self.put_body(&mut request, &body::create_body(&draft), found, idempotency_key)?;
             return Ok(Step::Ask(request));
         };
         let (task, facts) = self.task_in(reply, None).map_err(written(CREATE_IN_DOUBT))?;
@@ -59,9 +59,9 @@ impl ClinikApi {
         let id = &*base.key.id;
         let Some(read) = heard.first() else {
             self.allow(Capability::Update)?;
-            let mut problems = body::problems(&patch.values, &patch.fields, &self.can(), false);
-            problems.extend(body::unclearable(&patch));
-            refuse(problems)?;
+            let mut found = problems(&patch.values, &patch.fields, &self.can(), false);
+            found.extend(body::unclearable(&patch));
+            refuse(found)?;
             return Ok(Step::Ask(task_request(Method::Get, id)?));
         };
         let (current, facts) = self.task_in(read, Some(id)).map_err(before_write)?;

@@ -1,0 +1,266 @@
+//! FHIR R4 as a conversation: which request comes next, and what the replies mean.
+//!
+//! Must not do IO, hold a key or take a server's silence for a "no". What a resource says is read in `map`, what is
+//! written in `edit` byte by byte through `raw`, bundles in `bundle`, errors in `errors`, the writes in `write`.
+
+mod bundle;
+mod capability;
+mod dialect;
+mod edit;
+mod errors;
+mod map;
+mod people;
+mod raw;
+mod write;
+
+pub use map::task_from_text;
+
+use super::{
+    Alive, Answer, ApiError, Call, ErrorKind, Facts, Lore, Page, Provider, Reply, SourceProfile, Step,
+    TaskSearch,
+    wire::{Method, WireReply, WireRequest},
+};
+use crate::domain::{can::Can, task::Task};
+use capability::Known;
+use dialect::{Dialect, R4};
+use write::body_text;
+
+/// How many pages of earlier versions are read.
+const MAX_HISTORY_PAGES: usize = 5;
+
+/// The people of a task that a search brings along, by their search parameters.
+const INCLUDES: [&str; 3] = ["patient", "owner", "requester"];
+
+/// One source that speaks FHIR.
+#[derive(Clone, Debug)]
+pub struct Fhir {
+    profile: SourceProfile,
+    dialect: &'static Dialect,
+    known: Known,
+}
+
+/// Makes the adapter of a FHIR R4 source.
+pub fn make(profile: SourceProfile) -> Box<dyn Provider> {
+    Box::new(Fhir::new(profile, &R4))
+}
+
+impl Provider for Fhir {
+    fn can(&self) -> Can {
+        self.what_it_can()
+    }
+
+    fn step(&self, call: &Call, heard: &[WireReply]) -> Step {
+        let step = match call {
+            Call::SearchTasks { search, cursor, count } => {
+                self.search_tasks(search, cursor.as_deref(), *count, heard)
+            }
+            Call::ReadTask { id } => self.read_task(id, heard),
+            Call::CreateTask { draft, idempotency_key } => self.create_task(draft, idempotency_key, heard),
+            Call::UpdateTask { base, patch, .. } => self.update_task(base, patch, heard),
+            Call::DeleteTask { id } => self.delete_task(id, heard),
+            Call::FindCreated { draft, idempotency_key } => self.find_created(draft, idempotency_key, heard),
+            Call::ReadPerson { kind, id } => self.read_person(*kind, id, heard),
+            Call::SearchPeople { kind, name } => self.search_people(*kind, name, heard),
+            Call::Changes { .. } => Err(unsupported("A FHIR server does not tell what changed.")),
+            Call::ReadHistory { id } => self.read_history(id, heard),
+            Call::Probe => self.probe(heard),
+        };
+        step.unwrap_or_else(|error| Step::Done(Err(error)))
+    }
+
+    fn taught(&self, lore: &Lore) -> Option<Box<dyn Provider>> {
+        Some(Box::new(Fhir { known: Known::from_lore(lore)?, ..self.clone() }))
+    }
+}
+
+/// What a step of one conversation comes to; an error ends it.
+type Stepped = Result<Step, ApiError>;
+
+impl Fhir {
+    fn new(profile: SourceProfile, dialect: &'static Dialect) -> Fhir {
+        Fhir { profile, dialect, known: Known::default() }
+    }
+
+    fn request(&self, method: Method, path: impl Into<String>) -> WireRequest {
+        let mut request = WireRequest::new(method, path, self.dialect.credential);
+        request.headers.push(("Accept", self.dialect.media_type.to_owned()));
+        request
+    }
+
+    /// A task with what the user's configuration says of it.
+    fn finished(&self, task: Task) -> Task {
+        Task { due_from: self.profile.due_from, ..task }
+    }
+
+    fn search_tasks(
+        &self,
+        search: &TaskSearch,
+        cursor: Option<&str>,
+        count: u16,
+        heard: &[WireReply],
+    ) -> Stepped {
+        let Some(reply) = heard.first() else {
+            return Ok(Step::Ask(self.search_request(search, cursor, count)));
+        };
+        let (page, facts) = self.page(reply, cursor)?;
+        Ok(done(Reply::Page(page), facts))
+    }
+
+    /// The search request; the next page is asked for by the link that the server gave, as given.
+    fn search_request(&self, search: &TaskSearch, cursor: Option<&str>, count: u16) -> WireRequest {
+        let mut request = self.request(Method::Get, "/Task");
+        if let Some(cursor) = cursor.filter(|cursor| !cursor.is_empty()) {
+            request.url = Some(cursor.to_owned());
+            return request;
+        }
+        let mut ask = |name: &str, value: String| request.query.push((name.to_owned(), value));
+        let shapes = self.dialect.shapes_searches;
+        if shapes {
+            ask("_count", count.max(1).to_string());
+        }
+        if shapes && !self.known.refuses_shapes {
+            if self.known.takes("authored-on") {
+                ask("_sort", "-authored-on".to_owned());
+            }
+            for include in INCLUDES.into_iter().filter(|include| self.known.includes(include)) {
+                ask("_include", format!("Task:{include}"));
+            }
+        }
+        let typed = |id: &Option<String>, kind: &str| id.as_deref().map(|id| edit::typed(id, kind));
+        let day = |sign: &str, date: Option<jiff::civil::Date>| date.map(|date| format!("{sign}{date}"));
+        let filters = [
+            (self.dialect.patient_parameter, typed(&search.patient, "Patient")),
+            ("owner", typed(&search.owner, "Practitioner")),
+            ("requester", typed(&search.requester, "Practitioner")),
+            ("status", search.status.clone()),
+            ("priority", search.priority.clone()),
+            ("code", search.code.clone()),
+            ("authored-on", day("ge", search.date_from)),
+            ("authored-on", day("le", search.date_to)),
+        ];
+        for (name, value) in filters {
+            // What a server does not know it may refuse, or answer with nothing: it is filtered here then.
+            if let Some(value) = value.filter(|value| !value.is_empty() && self.known.takes(name)) {
+                ask(name, value);
+            }
+        }
+        request
+    }
+
+    /// The page that a search reply holds.
+    fn page(&self, reply: &WireReply, sent_cursor: Option<&str>) -> Result<(Page, Facts), ApiError> {
+        let answer = errors::good(reply, self.dialect)?;
+        let body = errors::json(answer, self.dialect)?;
+        let found = bundle::read(self.profile.source, &body_text(answer), &body)
+            .ok_or_else(|| errors::not_its_api(answer, "a list of tasks"))?;
+        let stands_still = found.next.is_some() && found.next.as_deref() == sent_cursor;
+        let is_full = self.dialect.most_rows.is_some_and(|most| found.tasks.len() >= most);
+        let page = Page {
+            tasks: found.tasks.into_iter().map(|task| self.finished(task)).collect(),
+            next: found.next.filter(|_| !stands_still),
+            is_cut: stands_still || is_full,
+            total: found.total.filter(|_| !is_full),
+            dropped: found.dropped,
+            people: found.people,
+        };
+        Ok((page, errors::facts(answer)))
+    }
+
+    fn read_task(&self, id: &str, heard: &[WireReply]) -> Stepped {
+        let Some(reply) = heard.first() else {
+            return Ok(Step::Ask(self.task_request(Method::Get, id)?));
+        };
+        let given = self.given(reply, Some(id))?;
+        Ok(done(Reply::Task(Box::new(given.task)), given.facts))
+    }
+
+    fn read_history(&self, id: &str, heard: &[WireReply]) -> Stepped {
+        if heard.is_empty() {
+            self.can().may(crate::domain::can::Capability::History).map_err(unsupported)?;
+            return Ok(Step::Ask(self.request(Method::Get, format!("/Task/{}/_history", path_id(id)?))));
+        }
+        let mut versions = Vec::new();
+        let mut next = None;
+        let mut facts = Facts::default();
+        for reply in heard {
+            let answer = errors::good(reply, self.dialect)?;
+            let body = errors::json(answer, self.dialect)?;
+            versions.extend(bundle::versions(self.profile.source, &body_text(answer), &body));
+            next = bundle::next_link(&body);
+            facts = errors::facts(answer);
+        }
+        if let Some(next) = next.filter(|_| heard.len() < MAX_HISTORY_PAGES) {
+            let mut request = self.request(Method::Get, format!("/Task/{}/_history", path_id(id)?));
+            request.url = Some(next);
+            return Ok(Step::Ask(request));
+        }
+        let versions = bundle::newest_first(versions);
+        let versions = versions.into_iter().filter(|task| *task.key.id == *id);
+        Ok(done(Reply::History(versions.map(|task| self.finished(task)).collect()), facts))
+    }
+
+    /// Is it a FHIR server and what does it offer (`/metadata`), and is the key good (a search of one row).
+    fn probe(&self, heard: &[WireReply]) -> Stepped {
+        let Some(metadata) = heard.first() else {
+            return Ok(Step::Ask(self.request(Method::Get, "/metadata")));
+        };
+        let mut known = self.known_from(metadata)?;
+        let Some(search) = heard.get(1) else {
+            return Ok(Step::Ask(self.trial(known)));
+        };
+        let mut trial = search;
+        // A strict server says no to what it does not know; a plain search tells whether that was all.
+        let is_refused = |reply: &WireReply| matches!(errors::good(reply, self.dialect), Err(error) if matches!(error.kind, ErrorKind::Refused(_)));
+        if self.dialect.shapes_searches && is_refused(search) {
+            known.refuses_shapes = true;
+            match heard.get(2) {
+                None => return Ok(Step::Ask(self.trial(known))),
+                Some(again) => trial = again,
+            }
+        }
+        let (page, facts) = self.page(trial, None)?;
+        let tasks = page.total.map(|total| format!(", {total} tasks")).unwrap_or_default();
+        let about = format!("{}{tasks}", known.about);
+        let lore = known.lore();
+        let can = Fhir { known, ..self.clone() }.what_it_can();
+        Ok(done(Reply::Alive(Box::new(Alive { about, can, me: None, lore })), facts))
+    }
+
+    /// What the reply to `/metadata` tells; a server without it may still be good.
+    fn known_from(&self, metadata: &WireReply) -> Result<Known, ApiError> {
+        let answer = match errors::good(metadata, self.dialect) {
+            Ok(answer) => answer,
+            Err(error) if matches!(error.kind, ErrorKind::NotFound | ErrorKind::Unsupported) => {
+                return Ok(Known {
+                    about: format!("{}, no CapabilityStatement", self.dialect.system),
+                    ..Known::default()
+                });
+            }
+            Err(error) => return Err(error),
+        };
+        let body = errors::json(answer, self.dialect)?;
+        Known::from_statement(&body).ok_or_else(|| errors::not_its_api(answer, "a CapabilityStatement"))
+    }
+
+    fn trial(&self, known: Known) -> WireRequest {
+        Fhir { known, ..self.clone() }.search_request(&TaskSearch::default(), None, 1)
+    }
+}
+
+/// An id that FHIR allows; one that may not stand in a path is refused before anything is sent.
+fn path_id(id: &str) -> Result<&str, ApiError> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
+    // `.` and `..` pass the character rule, and would be collapsed as path segments.
+    if matches!(id.len(), 1..=64) && id.bytes().all(allowed) && !matches!(id, "." | "..") {
+        return Ok(id);
+    }
+    Err(unsupported("This id is not one of FHIR's, so nothing was sent."))
+}
+
+fn done(reply: Reply, facts: Facts) -> Step {
+    Step::Done(Ok(Answer { reply, facts }))
+}
+
+fn unsupported(sentence: &str) -> ApiError {
+    ApiError { kind: ErrorKind::Unsupported, status: None, sentence: sentence.to_owned(), request_id: None }
+}
