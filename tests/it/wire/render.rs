@@ -36,7 +36,9 @@ pub(super) fn request(request: &WireRequest) -> String {
         shorten(&mut short);
         // The text as sent where nothing is too long: a number's digits count.
         let shown = if short == whole { body.clone() } else { short.to_string() };
-        let _ = writeln!(text, "  {shown}");
+        for line in shown.lines() {
+            let _ = writeln!(text, "  {line}");
+        }
     }
     text
 }
