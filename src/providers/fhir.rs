@@ -161,6 +161,7 @@ impl Fhir {
             is_cut: stands_still || is_full,
             total: found.total.filter(|_| !is_full),
             dropped: found.dropped,
+            complaints: found.complaints,
             people: found.people,
         };
         Ok((page, errors::facts(answer)))

@@ -12,7 +12,7 @@ use crate::{
         task::{SourceId, Task},
         time::{DateTime, Timestamp},
     },
-    providers::person_json,
+    providers::{answers::plain, person_json},
 };
 use jiff::tz::TimeZone;
 use serde_json::Value;
@@ -24,6 +24,8 @@ pub(super) struct Bundle {
     pub(super) tasks: Vec<Task>,
     /// Entries that should have been tasks and could not be read as one.
     pub(super) dropped: u32,
+    /// What the server says of the search, and which entries could not be read.
+    pub(super) complaints: Vec<String>,
     pub(super) people: Vec<Person>,
     /// The link to the next page, as given.
     pub(super) next: Option<String>,
@@ -41,13 +43,13 @@ pub(super) fn read(source: SourceId, text: &str, body: &Value) -> Option<Bundle>
         ..Bundle::default()
     };
     let mut names = HashMap::new();
-    for (text, entry) in entries(text, body) {
+    for (index, (text, entry)) in entries(text, body).into_iter().enumerate() {
         let mode = entry.get("search").and_then(|search| search.get("mode")).and_then(Value::as_str);
         let resource = entry.get("resource").unwrap_or(&Value::Null);
         let text = RawObject::parse(text).and_then(|entry| entry.get("resource")).unwrap_or_default();
         match mode {
             // What the server has to say about the search is no row, and no error either.
-            Some("outcome") => {}
+            Some("outcome") => bundle.complaints.extend(remarks(resource)),
             Some("include") => {
                 if let Some(person) = person_json::included(resource) {
                     bundle.people.push(person);
@@ -57,7 +59,10 @@ pub(super) fn read(source: SourceId, text: &str, body: &Value) -> Option<Bundle>
             }
             _ => match map::task_of(source, text, resource) {
                 Some(task) => bundle.tasks.push(task),
-                None => bundle.dropped += 1,
+                None => {
+                    bundle.dropped += 1;
+                    bundle.complaints.push(format!("entry {}: {}", index + 1, unread(resource)));
+                }
             },
         }
     }
@@ -67,6 +72,25 @@ pub(super) fn read(source: SourceId, text: &str, body: &Value) -> Option<Bundle>
         }
     }
     Some(bundle)
+}
+
+/// A server's remarks on a search, such as that it does not know a parameter.
+fn remarks(outcome: &Value) -> Vec<String> {
+    let issues = outcome.get("issue").and_then(Value::as_array).into_iter().flatten();
+    let words = |issue: &Value| {
+        let details = issue.get("details").and_then(|details| details.get("text"));
+        issue.get("diagnostics").or(details).and_then(Value::as_str).map(plain)
+    };
+    issues.filter_map(words).filter(|words| !words.is_empty()).collect()
+}
+
+/// Why an entry is no row.
+fn unread(resource: &Value) -> String {
+    match resource.get("resourceType").and_then(Value::as_str) {
+        Some("Task") => "a task without an id".to_owned(),
+        Some(other) => format!("a {}, not a task", plain(other)),
+        None => "no resource".to_owned(),
+    }
 }
 
 /// The tasks of a bundle of earlier versions, newest first whatever order the server gave; a removal has no task.
