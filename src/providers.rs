@@ -6,6 +6,7 @@ pub mod answers;
 pub mod clinikapi;
 pub mod fhir;
 pub mod json;
+pub mod opendental;
 pub mod outcome;
 pub mod paging;
 pub mod person_json;
@@ -384,10 +385,13 @@ pub struct SourceProfile {
     pub due_from: Option<DueFrom>,
     /// The zone of times that are sent without one; none for this machine's.
     pub zone: Option<TimeZone>,
+    /// True when the base URL is on this machine or in the office's own network, where an API is not throttled.
+    pub is_local: bool,
 }
 
 /// Makes the adapter of a source.
 pub type MakeProvider = fn(SourceProfile) -> Box<dyn Provider>;
 
 /// The kinds of source that have an adapter: the `kind` of the config, and how it is made.
-pub const PROVIDERS: &[(&str, MakeProvider)] = &[("clinikapi", clinikapi::make), ("fhir", fhir::make)];
+pub const PROVIDERS: &[(&str, MakeProvider)] =
+    &[("clinikapi", clinikapi::make), ("opendental", opendental::make), ("fhir", fhir::make)];

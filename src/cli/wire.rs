@@ -121,6 +121,7 @@ pub(super) fn add(
         me: source.me.clone(),
         read_only: source.read_only || flags.read_only,
         allow_delete: source.allow_delete,
+        is_local: origin.is_local(),
         ..SourceProfile::default()
     });
     world.state.add_source(|id| Source {

@@ -4,6 +4,7 @@
 
 mod clinikapi;
 mod fhir;
+mod opendental;
 mod render;
 mod script;
 
@@ -49,6 +50,18 @@ fn is_blessing() -> bool {
 
 fn folder_of(folder: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/wire").join(folder)
+}
+
+/// The wire files of a folder, without their ending, in order.
+fn files_of(folder: &str) -> Vec<String> {
+    let entries = std::fs::read_dir(folder_of(folder)).unwrap();
+    let mut found: Vec<String> = entries
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|end| end == "wire"))
+        .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
+        .collect();
+    found.sort();
+    found
 }
 
 /// The rows that each case of a file gives, by the case's name.

@@ -2,7 +2,7 @@
 //!
 //! Must not hold cases itself: they are text files under `tests/wire/clinikapi`.
 
-use super::{check, folder_of, rows_of};
+use super::{check, files_of, rows_of};
 use rounds::providers::clinikapi::make;
 
 macro_rules! contract {
@@ -37,14 +37,7 @@ contract! {
 
 #[test]
 fn every_wire_file_is_run() {
-    let folder = std::fs::read_dir(folder_of("clinikapi")).unwrap();
-    let mut found: Vec<String> = folder
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|end| end == "wire"))
-        .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
-        .collect();
-    found.sort();
-    assert_eq!(found, FILES);
+    assert_eq!(files_of("clinikapi"), FILES);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //!
 //! Must not hold cases itself: they are text files under `tests/wire/fhir`.
 
-use super::{check, folder_of};
+use super::{check, files_of};
 use rounds::providers::fhir::make;
 
 macro_rules! contract {
@@ -32,12 +32,5 @@ contract! {
 
 #[test]
 fn every_wire_file_is_run() {
-    let folder = std::fs::read_dir(folder_of("fhir")).unwrap();
-    let mut found: Vec<String> = folder
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|end| end == "wire"))
-        .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
-        .collect();
-    found.sort();
-    assert_eq!(found, FILES);
+    assert_eq!(files_of("fhir"), FILES);
 }

@@ -183,7 +183,9 @@ fn escaped(text: &str) -> String {
 fn person_line(person: &Person) -> String {
     let birth = person.birth_date.as_ref().map_or("-", |date| date.raw());
     let active = if person.active { "" } else { " | not active" };
-    format!("{:?} {} | {} | {} | {birth}{active}", person.kind, person.id, person.name(), person.short_name())
+    let about = person.about.as_deref().map(|about| format!(" | {about}")).unwrap_or_default();
+    let (name, short) = (person.name(), person.short_name());
+    format!("{:?} {} | {name} | {short} | {birth}{active}{about}", person.kind, person.id)
 }
 
 fn facts(facts: &Facts) -> Option<String> {

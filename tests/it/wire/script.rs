@@ -110,6 +110,17 @@ fn expand(value: &mut Value) {
     }
 }
 
+/// A task in ClinikAPI's shape; what that shape lacks stands under `also`, by our own names.
+fn task_of(value: &Value) -> Task {
+    let mut value = value.clone();
+    let also = value.as_object_mut().and_then(|fields| fields.remove("also"));
+    let task = task_from_json(SourceId(1), &value);
+    let Some(Value::Object(also)) = also else { return task };
+    let mut fields = serde_json::to_value(task).unwrap();
+    fields.as_object_mut().unwrap().extend(also);
+    serde_json::from_value(fields).unwrap()
+}
+
 fn reply(text: &str) -> WireReply {
     let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
     let (word, more) = first.split_once(' ').unwrap_or((first, ""));
@@ -155,6 +166,7 @@ impl Case {
                 other => panic!("{other}"),
             }),
             zone: text("zone").map(|zone| jiff::tz::TimeZone::get(zone).unwrap()),
+            is_local: told.get("is_local") == Some(&Value::Bool(true)),
         }
     }
 
@@ -176,7 +188,7 @@ impl Case {
     pub(super) fn call(&self) -> Call {
         let field = |name: &str| self.call.get(name);
         let text = |name: &str| field(name).and_then(Value::as_str).map(str::to_owned);
-        let task = |name: &str| field(name).map(|value| task_from_json(SourceId(1), value));
+        let task = |name: &str| field(name).map(task_of);
         let idempotency_key = text("intent").unwrap_or_else(|| "intent-1".to_owned());
         if let Some(search) = field("search") {
             let of = |name: &str| search.get(name).and_then(Value::as_str).map(str::to_owned);
@@ -236,9 +248,17 @@ impl Case {
     fn patch(&self, base: &Task) -> Patch {
         let mut patch = Patch::of(base);
         let set = self.call.get("set").cloned().unwrap_or_default();
-        let values = task_from_json(SourceId(1), &set);
+        let values = task_of(&set);
         for name in set.as_object().into_iter().flat_map(|fields| fields.keys()) {
+            if name == "also" {
+                continue;
+            }
             let field = Field::parse(name).unwrap_or_else(|| panic!("{name}"));
+            patch = patch.set(field, |task| task.copy(&values, field));
+        }
+        for (name, _) in set.get("also").and_then(Value::as_object).into_iter().flatten() {
+            let field = Field::parse(&name.replace('_', "")).or((name == "notes").then_some(Field::Note));
+            let field = field.unwrap_or_else(|| panic!("{name}"));
             patch = patch.set(field, |task| task.copy(&values, field));
         }
         for name in self.call.get("clear").and_then(Value::as_array).into_iter().flatten() {
