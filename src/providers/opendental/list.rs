@@ -93,11 +93,15 @@ impl OpenDental {
             };
             let rows = rows(answer, body, "a list of tasks")?;
             let next = next_offset(offset, rows.len(), count.into());
-            for row in &rows {
+            for (place, row) in rows.iter().enumerate() {
                 match self.found(row, answer.received_at) {
                     Found::Task(task) => page.tasks.push(*task),
                     Found::Template => {}
-                    Found::Junk => page.dropped += 1,
+                    Found::Junk => {
+                        page.dropped += 1;
+                        let place = offset + place + 1;
+                        page.complaints.push(format!("row {place} of the list: it has no TaskNum"));
+                    }
                 }
             }
             page.next = next.map(|next| next.to_string());
