@@ -21,6 +21,7 @@ mod meet;
 mod names;
 mod new;
 mod one;
+mod open;
 mod output;
 mod query;
 mod report;
@@ -66,6 +67,8 @@ struct Cli {
 enum Command {
     /// Start the embedded sandbox and open the worklist on it: everybody in it is synthetic.
     Demo(tui::DemoArgs),
+    /// Open the files of a FHIR bulk export, to read only.
+    Open(open::OpenArgs),
     /// Serve the embedded sandbox alone, on this machine only.
     Sandbox(sandbox::SandboxArgs),
     /// List tasks.
@@ -169,6 +172,7 @@ async fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
     let Some(command) = &cli.command else { return Box::pin(tui::run(flags)).await };
     match command {
         Command::Demo(args) => Box::pin(tui::demo(flags, args)).await,
+        Command::Open(args) => Box::pin(open::run(flags, args)).await,
         Command::Sandbox(args) => sandbox::run(args, output).await,
         Command::Ls(args) => list::run(args, &mut world(flags)?, output).await,
         Command::Show(args) => show::run(args, &mut world(flags)?, output).await,

@@ -6,6 +6,7 @@ pub mod answers;
 pub mod clinikapi;
 pub mod fhir;
 pub mod json;
+pub mod ndjson;
 pub mod opendental;
 pub mod outcome;
 pub mod paging;
@@ -393,5 +394,9 @@ pub struct SourceProfile {
 pub type MakeProvider = fn(SourceProfile) -> Box<dyn Provider>;
 
 /// The kinds of source that have an adapter: the `kind` of the config, and how it is made.
-pub const PROVIDERS: &[(&str, MakeProvider)] =
-    &[("clinikapi", clinikapi::make), ("opendental", opendental::make), ("fhir", fhir::make)];
+pub const PROVIDERS: &[(&str, MakeProvider)] = &[
+    ("clinikapi", clinikapi::make),
+    ("opendental", opendental::make),
+    ("fhir", fhir::make),
+    ("ndjson", ndjson::make),
+];

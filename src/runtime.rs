@@ -5,6 +5,7 @@
 pub mod actor;
 pub mod clock;
 pub mod extern_edit;
+pub mod file;
 pub mod files;
 pub mod http;
 pub mod input;

@@ -85,7 +85,7 @@ fn tls(world: &wire::World) -> String {
         let names = sources.filter(|(_, link)| wanted(link)).map(|(source, _)| source.name.as_str());
         names.collect::<Vec<_>>().join(", ")
     };
-    let exposed = named(|link| link.origin().is_exposed());
+    let exposed = named(|link| link.origin().is_some_and(crate::runtime::http::Origin::is_exposed));
     if exposed.is_empty() {
         return "checked always, never switched off".to_owned();
     }

@@ -70,7 +70,8 @@ pub(super) async fn demo(flags: &Flags, args: &DemoArgs) -> Result<Exit, Failure
     Box::pin(play(flags, &settings, args)).await
 }
 
-fn needs_terminal() -> Result<(), Failure> {
+/// The screen is for a terminal only.
+pub(super) fn needs_terminal() -> Result<(), Failure> {
     if io::stdin().is_terminal() && io::stdout().is_terminal() {
         return Ok(());
     }
@@ -128,7 +129,7 @@ fn reload(flags: Flags, path: PathBuf) -> runtime::Reload {
 }
 
 /// Takes the terminal until the user has had enough.
-async fn show(
+pub(super) async fn show(
     mut world: World,
     flags: &Flags,
     settings: &Settings,

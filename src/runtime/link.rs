@@ -10,6 +10,7 @@ mod tests;
 pub use keys::Credential;
 
 use super::{
+    file::Files,
     http::Origin,
     pace::{Lane, Rank},
     vault::{Secret, Vault},
@@ -44,11 +45,18 @@ const SANDBOX_KEY: &str = "clk_test_sandbox_";
 /// The status of an answer to a credential that is not good.
 const UNAUTHORIZED: u16 = 401;
 
+/// What a line goes over.
+#[derive(Debug)]
+enum Over {
+    Http(Box<Origin>),
+    Files(Files),
+}
+
 /// A source's line.
 #[derive(Debug)]
 pub struct Link {
     provider: RwLock<Arc<dyn Provider>>,
-    origin: Origin,
+    over: Over,
     keys: Keys,
     session: Session,
     badge: Option<Badge>,
@@ -66,11 +74,20 @@ impl Link {
         credential: impl Into<Credential>,
         vault: Arc<Vault>,
     ) -> Link {
+        Link::over(provider, Over::Http(Box::new(origin)), credential.into(), vault)
+    }
+
+    /// A line to files: nothing is asked of anybody.
+    pub fn to_files(provider: Box<dyn Provider>, files: Files, vault: Arc<Vault>) -> Link {
+        Link::over(provider, Over::Files(files), Credential::Nothing, vault)
+    }
+
+    fn over(provider: Box<dyn Provider>, over: Over, credential: Credential, vault: Arc<Vault>) -> Link {
         let gap_ms = AtomicU32::new(provider.can().pace.gap_ms);
         Link {
             provider: RwLock::new(Arc::from(provider)),
-            origin,
-            keys: Keys::new(credential.into(), vault),
+            over,
+            keys: Keys::new(credential, vault),
             session: Session::default(),
             badge: None,
             permits: Semaphore::new(AT_ONCE),
@@ -90,9 +107,12 @@ impl Link {
         Arc::clone(&self.provider.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The origin.
-    pub fn origin(&self) -> &Origin {
-        &self.origin
+    /// The origin; none for files.
+    pub fn origin(&self) -> Option<&Origin> {
+        match &self.over {
+            Over::Http(origin) => Some(origin),
+            Over::Files(_) => None,
+        }
     }
 
     /// Has the next request read the key anew, or sign in anew.
@@ -112,7 +132,9 @@ impl Link {
         let kind = prefixes.filter(|prefix| secret.has_prefix(prefix)).map(clinikapi::key_kind).next();
         match kind {
             Some(KeyKind::Live) => Badge::Live,
-            Some(KeyKind::Test) if self.origin.is_local() && secret.has_prefix(SANDBOX_KEY) => {
+            Some(KeyKind::Test)
+                if self.origin().is_some_and(Origin::is_local) && secret.has_prefix(SANDBOX_KEY) =>
+            {
                 Badge::Synthetic
             }
             Some(KeyKind::Test) => Badge::Test,
@@ -139,6 +161,9 @@ impl Link {
 
     async fn hold(&self, call: &Call, stop_at_write: bool) -> Result<Held, ApiError> {
         let provider = self.provider();
+        if let Over::Files(files) = &self.over {
+            return files.answer(&*provider, call).await.map(Held::Answer);
+        }
         let rank = if call.writes() { Rank::Write } else { Rank::Read };
         // The semaphore is never closed; without a permit the request would only be less polite. Where requests go
         // one by one, the queue is the order, and a read under way must not keep a write out of it.
@@ -213,7 +238,12 @@ impl Link {
             Some(gap) => Some(self.lane.enter(rank, gap).await),
             None => None,
         };
-        self.origin.exchange(request, secret).await
+        match &self.over {
+            Over::Http(origin) => origin.exchange(request, secret).await,
+            Over::Files(_) => {
+                WireReply::NotSent { sentence: "Files are not asked over the network.".to_owned() }
+            }
+        }
     }
 
     fn gap(&self) -> Option<Duration> {

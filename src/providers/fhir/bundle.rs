@@ -57,13 +57,14 @@ pub(super) fn read(source: SourceId, text: &str, body: &Value) -> Option<Bundle>
                     names.insert(reference, name);
                 }
             }
-            _ => match map::task_of(source, text, resource) {
-                Some(task) => bundle.tasks.push(task),
-                None => {
+            _ => {
+                if let Some(task) = map::task_of(source, text, resource) {
+                    bundle.tasks.push(task);
+                } else {
                     bundle.dropped += 1;
                     bundle.complaints.push(format!("entry {}: {}", index + 1, unread(resource)));
                 }
-            },
+            }
         }
     }
     for task in &mut bundle.tasks {

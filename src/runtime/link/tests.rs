@@ -297,8 +297,8 @@ async fn contract_od_16_two_keys_are_joined_and_an_odd_one_is_refused_before_sen
     for slash in ["", "/"] {
         let server = Server::start(|_, _| (200, String::new()));
         let mut link = server.link(slot, 0, pair("program"));
-        link.origin =
-            Origin::new(&format!("{}/api/v1{slash}", server.base), OriginOptions::default()).unwrap();
+        let base = format!("{}/api/v1{slash}", server.base);
+        link.over = Over::Http(Box::new(Origin::new(&base, OriginOptions::default()).unwrap()));
         assert!(link.converse(&READ).await.is_ok());
         assert_eq!(server.heard(), ["GET /api/v1/list ODFHIR program/office"]);
         assert!(!format!("{link:?}").contains("program"));
