@@ -25,6 +25,9 @@ use capability::Known;
 use dialect::{Dialect, R4};
 use write::body_text;
 
+/// How many rows are asked for at once where a server gives no way from page to page.
+const MOST_AT_ONCE: u16 = 5_000;
+
 /// How many pages of earlier versions are read.
 const MAX_HISTORY_PAGES: usize = 5;
 
@@ -103,6 +106,16 @@ impl Fhir {
             return Ok(Step::Ask(self.search_request(search, cursor, count)));
         };
         let (page, facts) = self.page(reply, cursor)?;
+        // Some keep to the size that was asked for and give no link to the rest: all of it is asked for at once.
+        if let (1, true, Some(total)) = (heard.len(), is_first_of_more(&page, cursor), page.total)
+            && total <= u64::from(MOST_AT_ONCE)
+        {
+            let count = u16::try_from(total).unwrap_or(MOST_AT_ONCE);
+            return Ok(Step::Ask(self.search_request(search, None, count)));
+        }
+        // Where that fails, the part that came is better than nothing; it says that it is cut.
+        let (page, facts) =
+            heard.get(1).and_then(|whole| self.page(whole, None).ok()).unwrap_or((page, facts));
         Ok(done(Reply::Page(page), facts))
     }
 
@@ -154,11 +167,15 @@ impl Fhir {
         let found = bundle::read(self.profile.source, &body_text(answer), &body)
             .ok_or_else(|| errors::not_its_api(answer, "a list of tasks"))?;
         let stands_still = found.next.is_some() && found.next.as_deref() == sent_cursor;
+        let n_entries = found.tasks.len() as u64 + u64::from(found.dropped);
+        let is_short = sent_cursor.is_none()
+            && found.next.is_none()
+            && found.total.is_some_and(|total| total > n_entries);
         let is_full = self.dialect.most_rows.is_some_and(|most| found.tasks.len() >= most);
         let page = Page {
             tasks: found.tasks.into_iter().map(|task| self.finished(task)).collect(),
             next: found.next.filter(|_| !stands_still),
-            is_cut: stands_still || is_full,
+            is_cut: stands_still || is_full || is_short,
             total: found.total.filter(|_| !is_full),
             dropped: found.dropped,
             complaints: found.complaints,
@@ -229,23 +246,33 @@ impl Fhir {
 
     /// What the reply to `/metadata` tells; a server without it may still be good.
     fn known_from(&self, metadata: &WireReply) -> Result<Known, ApiError> {
+        let silent = || Known {
+            about: format!("{}, no CapabilityStatement", self.dialect.system),
+            ..Known::default()
+        };
         let answer = match errors::good(metadata, self.dialect) {
             Ok(answer) => answer,
             Err(error) if matches!(error.kind, ErrorKind::NotFound | ErrorKind::Unsupported) => {
-                return Ok(Known {
-                    about: format!("{}, no CapabilityStatement", self.dialect.system),
-                    ..Known::default()
-                });
+                return Ok(silent());
             }
             Err(error) => return Err(error),
         };
         let body = errors::json(answer, self.dialect)?;
-        Known::from_statement(&body).ok_or_else(|| errors::not_its_api(answer, "a CapabilityStatement"))
+        // Some take the word for a kind of resource and answer with an empty list of them.
+        let is_fhir = body.get("resourceType").is_some();
+        Known::from_statement(&body)
+            .or_else(|| is_fhir.then(silent))
+            .ok_or_else(|| errors::not_its_api(answer, "a CapabilityStatement"))
     }
 
     fn trial(&self, known: Known) -> WireRequest {
         Fhir { known, ..self.clone() }.search_request(&TaskSearch::default(), None, 1)
     }
+}
+
+/// Whether a first page has fewer rows than there are, and no way to the others.
+fn is_first_of_more(page: &Page, sent_cursor: Option<&str>) -> bool {
+    sent_cursor.is_none() && page.next.is_none() && page.is_cut && !page.tasks.is_empty()
 }
 
 /// An id that FHIR allows; one that may not stand in a path is refused before anything is sent.

@@ -11,6 +11,8 @@ mod live;
 #[cfg(test)]
 mod pty;
 #[cfg(test)]
+mod real_fhir;
+#[cfg(test)]
 mod scenes;
 #[cfg(test)]
 mod wire;

@@ -92,6 +92,7 @@ fn reply(reply: &Reply, full: Full) -> Vec<String> {
                 }
             }
             let mut lines = with_tasks(head, &page.tasks.iter().collect::<Vec<_>>());
+            lines.extend(page.complaints.iter().map(|complaint| format!("complaint {complaint}")));
             lines.extend(page.people.iter().map(person_line));
             lines
         }
