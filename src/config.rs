@@ -15,8 +15,9 @@ pub use read::parse;
 pub use schema::schema;
 pub use views::{View, save_view};
 
-use crate::domain::nearest::nearest;
-use std::fmt;
+use crate::domain::{nearest::nearest, priority::Priority, task::DueFrom};
+use jiff::{Span, SpanFieldwise, tz::TimeZone};
+use std::{collections::BTreeMap, fmt};
 
 /// The columns that a view can show, by the names that the configuration uses.
 pub const COLUMNS: [&str; 17] = [
@@ -29,6 +30,9 @@ pub const PRESETS: [&str; 4] = ["default", "vim", "emacs", "arrows"];
 
 /// The profile that is used when none is named.
 pub const DEFAULT_PROFILE: &str = "default";
+
+/// How far back tasks are asked for when nothing is said, in years: a list that is short of old tasks hides work.
+const USUAL_HISTORY_YEARS: i64 = 5;
 
 /// Everything that the configuration file can say, finished: defaults filled in, views complete.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,9 +67,11 @@ pub struct Source {
     pub name: String,
     /// Which dialect it speaks, a name of the provider registry.
     pub kind: &'static str,
-    /// Its origin and base path, without a slash at the end.
+    /// Its origin and base path, without a slash at the end; empty for files.
     pub url: String,
-    /// Where its key comes from.
+    /// Its files, for a source of files.
+    pub files: Vec<String>,
+    /// What it is asked with.
     pub credential: Credential,
     /// The user's own practitioner id there.
     pub me: Option<String>,
@@ -77,15 +83,93 @@ pub struct Source {
     pub tag: String,
     /// A file of certificate authorities to trust besides the usual ones.
     pub ca_file: Option<String>,
+    /// A file with the certificate that this side shows.
+    pub client_cert_file: Option<String>,
+    /// The file of that certificate's key, where it has its own.
+    pub client_key_file: Option<String>,
     /// Whether the user has agreed to plain http beyond loopback.
     pub allow_plain_http: bool,
     /// Whether tasks may be deleted.
     pub allow_delete: bool,
+    /// Whether its data are real, where its key does not say.
+    pub badge: Option<Badge>,
+    /// The number of the user who writes (Open Dental).
+    pub user: Option<u64>,
+    /// Which of an office's own priorities count as one of the four, by number or name.
+    pub priorities: BTreeMap<Priority, Vec<String>>,
+    /// How far back tasks were made that are asked for (Open Dental).
+    pub history: SpanFieldwise,
+    /// The zone of its times without one; none for this machine's.
+    pub zone: Option<TimeZone>,
+    /// Which field says when a task is due; none for the usual order.
+    pub due_from: Option<DueFrom>,
 }
 
-/// Where a key comes from; never the key itself.
+impl Default for Source {
+    /// A source that says nothing: nothing is allowed that has to be agreed to.
+    fn default() -> Source {
+        Source {
+            name: String::new(),
+            kind: "",
+            url: String::new(),
+            files: Vec::new(),
+            credential: Credential::Nothing,
+            me: None,
+            read_only: false,
+            poll_s: 60,
+            tag: String::new(),
+            ca_file: None,
+            client_cert_file: None,
+            client_key_file: None,
+            allow_plain_http: false,
+            allow_delete: false,
+            badge: None,
+            user: None,
+            priorities: BTreeMap::new(),
+            history: Span::new().years(USUAL_HISTORY_YEARS).fieldwise(),
+            zone: None,
+            due_from: None,
+        }
+    }
+}
+
+/// Whether the data behind a source are real, as its user says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Badge {
+    /// Real people.
+    Live,
+    /// A vendor's or hospital's test store.
+    Test,
+    /// Invented people.
+    Synthetic,
+}
+
+/// What a source is asked with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Credential {
+    /// Nothing.
+    Nothing,
+    /// A key or a token.
+    Key(SecretPlace),
+    /// The keys of a program and of an office.
+    Pair {
+        /// The program's.
+        developer: SecretPlace,
+        /// The office's.
+        customer: SecretPlace,
+    },
+    /// A name and a password.
+    Login {
+        /// The name, an e-mail address.
+        name: String,
+        /// The password.
+        password: SecretPlace,
+    },
+}
+
+/// Where a secret comes from; never the secret itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretPlace {
     /// What this program prints, with its arguments.
     Command(Vec<String>),
     /// The value of this environment variable.

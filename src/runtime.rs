@@ -14,6 +14,7 @@ pub mod link;
 pub mod log;
 pub mod pace;
 pub mod signals;
+pub mod switch;
 pub mod terminal;
 pub mod timers;
 pub mod vault;
@@ -29,6 +30,7 @@ use actor::Actor;
 use input::{Input, InputStream};
 use signals::{Signal, Signals};
 use std::{io, path::PathBuf, sync::Arc, time::Duration};
+use switch::{Switch, switch};
 use terminal::{Screen, TerminalOptions};
 use vault::Vault;
 
@@ -46,6 +48,8 @@ pub struct Surroundings {
     pub vault: Arc<Vault>,
     /// Reads the configuration again when it was saved anew.
     pub reload: Option<Reload>,
+    /// Goes to another profile.
+    pub switch: Option<Switch>,
 }
 
 /// Gives what the configuration says of the screen when it was saved since it was last asked.
@@ -167,6 +171,12 @@ pub async fn run(mut state: State, mut actor: Actor, mut around: Surroundings) -
                         edited.map_err(|error| format!("The editor could not be run: {error}.")),
                     ));
                     resize(&mut state, &mut actor, &screen)?;
+                }
+                Effect::SwitchProfile(name) => {
+                    let (make, vault) = (around.switch.as_mut(), &mut around.vault);
+                    if switch(&mut state, &mut actor, vault, make, &name) {
+                        actor.post(Msg::Start);
+                    }
                 }
                 Effect::StartDemo => {
                     outcome = Outcome::Demo;

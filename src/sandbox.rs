@@ -50,6 +50,9 @@ pub const DEMO_USER: &str = clinikapi::seed::ME;
 /// The demo plays this user of Open Dental: the same person under the office's number.
 pub const DEMO_OPENDENTAL_USER: &str = opendental::seed::ME;
 
+/// The address and password that the demo signs in to `OmniEHR` with.
+pub const DEMO_OMNIEHR_LOGIN: (&str, &str) = omniehr::DEMO_LOGIN;
+
 /// How far from the base the control port lies; the ports between belong to the systems.
 const CONTROL_OFFSET: u16 = 9;
 

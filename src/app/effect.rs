@@ -57,6 +57,8 @@ pub enum Effect {
     RenewCredential(SourceId),
     /// Start the demo in place of the first-run screen.
     StartDemo,
+    /// Go to another profile of the configuration.
+    SwitchProfile(String),
     /// Draw everything anew.
     Redraw,
     /// Give the terminal back and stop until the user comes back.

@@ -40,6 +40,10 @@ pub struct State {
     pub people: People,
     /// The profile's sources, in order; a `SourceId` is a place here.
     pub sources: Vec<Source>,
+    /// The names of the configuration's profiles.
+    pub profiles: Vec<String>,
+    /// The one whose sources these are; empty where there is none.
+    pub profile: String,
     /// What is under way.
     pub sync: Sync,
     /// Writes not settled.
@@ -165,6 +169,8 @@ impl State {
             store: TaskStore::default(),
             people: People::default(),
             sources: Vec::new(),
+            profiles: Vec::new(),
+            profile: String::new(),
             sync: Sync::default(),
             outbox: Outbox::default(),
             local: LocalMarks::default(),

@@ -9,7 +9,7 @@ use super::{
     wire::{self, World},
 };
 use crate::{
-    app::source::Source,
+    app::source::{Badge, Source},
     domain::{clean::Clean, task::SourceId},
     providers::{
         SourceProfile,
@@ -50,14 +50,20 @@ pub(super) async fn run(flags: &Flags, args: &OpenArgs) -> Result<Exit, Failure>
         return Err(Failure { exit: Exit::Usage, sentences });
     }
     let profile = SourceProfile { me: args.me.clone(), ..SourceProfile::default() };
-    add(&mut world, (NAME, TAG), profile, args.files.clone());
+    add(&mut world, (NAME, TAG), profile, args.files.clone(), None);
     world.state.settings.problems.splice(0..0, settings.sentences());
     Box::pin(tui::show(world, flags, &settings, None)).await?;
     Ok(Exit::Done)
 }
 
 /// Adds files as a source.
-pub(super) fn add(world: &mut World, (name, tag): (&str, &str), profile: SourceProfile, paths: Vec<PathBuf>) {
+pub(super) fn add(
+    world: &mut World,
+    (name, tag): (&str, &str),
+    profile: SourceProfile,
+    paths: Vec<PathBuf>,
+    badge: Option<Badge>,
+) {
     let source = SourceId(world.state.sources.len() as u16);
     let profile = SourceProfile { source, ..profile };
     let reader = Reader::new(source, profile.due_from);
@@ -70,5 +76,6 @@ pub(super) fn add(world: &mut World, (name, tag): (&str, &str), profile: SourceP
         ..Source::new(id, name, tag, provider.can())
     });
     let vault = Arc::clone(&world.vault);
-    world.links.push(Arc::new(Link::to_files(provider, Files::new(paths, reader), vault)));
+    let link = Link::to_files(provider, Files::new(paths, reader), vault);
+    world.links.push(Arc::new(link.with_badge(badge)));
 }

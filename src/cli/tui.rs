@@ -12,18 +12,20 @@ use super::{
     wire::{self, World},
 };
 use crate::{
-    app::{screens::worklist::views, source::Badge},
+    app::{State, screens::worklist::views, source::Badge},
     config,
+    providers::PROVIDERS,
     runtime::{
         self, Outcome, Surroundings,
         actor::Actor,
         clock,
         files::private_dir,
         journal::MemoryJournal,
+        link::Credential,
         terminal::TerminalOptions,
         vault::{CredentialSource, Secret},
     },
-    sandbox::{self, DEMO_USER, Options},
+    sandbox::{self, DEMO_OMNIEHR_LOGIN, DEMO_OPENDENTAL_USER, DEMO_USER, Handle, Options},
 };
 use clap::Args;
 use std::{
@@ -84,24 +86,12 @@ async fn play(flags: &Flags, settings: &Settings, args: &DemoArgs) -> Result<Exi
         Options { live: args.live, port_base: args.port_base, ..Options::new(Arc::new(clock::now)) };
     let handle = sandbox::start(options).await.map_err(|error| failed(format!("{error}.")))?;
     let mut world = wire::empty(&settings.config, flags);
-    let source = config::Source {
-        name: "clinic".to_owned(),
-        kind: "clinikapi",
-        url: format!("http://{}", handle.clinikapi),
-        // Never read: the key is handed in.
-        credential: config::Credential::Command(Vec::new()),
-        me: Some(DEMO_USER.to_owned()),
-        read_only: false,
-        poll_s: DEMO_POLL_S,
-        tag: "CK".to_owned(),
-        ca_file: None,
-        allow_plain_http: false,
-        allow_delete: false,
-    };
-    let from = CredentialSource::Command(vec!["the embedded sandbox".to_owned()]);
-    let secret = Secret::parse(&handle.key, &from).map_err(|error| failed(error.to_string()))?;
-    let credential = CredentialSource::Known(secret).into();
-    wire::add(&mut world, &source, credential, flags, Path::new("")).map_err(failed)?;
+    for (source, credential) in demo_sources(&handle).map_err(failed)? {
+        // An adapter that is not in this version leaves the others alone.
+        if PROVIDERS.iter().any(|(kind, _)| *kind == source.kind) {
+            wire::add(&mut world, &source, credential, flags, Path::new("")).map_err(failed)?;
+        }
+    }
     for source in &mut world.state.sources {
         source.badge = Badge::Synthetic;
         source.about = Some(format!("embedded sandbox, its control at http://{}", handle.control));
@@ -109,6 +99,69 @@ async fn play(flags: &Flags, settings: &Settings, args: &DemoArgs) -> Result<Exi
     Box::pin(show(world, flags, settings, None)).await?;
     handle.shutdown().await.map_err(|error| failed(format!("{error}.")))?;
     Ok(Exit::Done)
+}
+
+/// The same hospital seen through its three systems.
+fn demo_sources(handle: &Handle) -> Result<[(config::Source, Credential); 3], String> {
+    let known = |text: &str| {
+        let from = CredentialSource::Command(vec!["the embedded sandbox".to_owned()]);
+        let secret = Secret::parse(text, &from).map_err(|error| error.to_string())?;
+        Ok::<_, String>(CredentialSource::Known(secret))
+    };
+    let source = |name: &str, kind, tag: &str, url| config::Source {
+        name: name.to_owned(),
+        kind,
+        url,
+        tag: tag.to_owned(),
+        poll_s: DEMO_POLL_S,
+        badge: Some(config::Badge::Synthetic),
+        ..config::Source::default()
+    };
+    let clinic = config::Source {
+        me: Some(DEMO_USER.to_owned()),
+        ..source("clinic", "clinikapi", "CK", format!("http://{}", handle.clinikapi))
+    };
+    let dental = config::Source {
+        user: DEMO_OPENDENTAL_USER.parse().ok(),
+        ..source("dental", "opendental", "OD", format!("http://{}/api/v1", handle.opendental))
+    };
+    let hospital = source("hospital", "omniehr", "OM", format!("http://{}/api", handle.omniehr));
+    let (name, password) = DEMO_OMNIEHR_LOGIN;
+    Ok([
+        (clinic, Credential::Key(known(&handle.key)?)),
+        (
+            dental,
+            Credential::Pair {
+                developer: known(&handle.developer_key)?,
+                customer: known(&handle.customer_key)?,
+            },
+        ),
+        (hospital, Credential::Login { name: name.to_owned(), password: known(password)? }),
+    ])
+}
+
+/// Builds the world of another profile, from the configuration as it is now.
+fn switch(flags: Flags, path: PathBuf) -> runtime::switch::Switch {
+    Box::new(move |name| {
+        let flags = Flags { profile: Some(name.to_owned()), ..flags.clone() };
+        let told = |failure: Failure| failure.sentences.join(" ");
+        let settings = settings::read(&flags).map_err(told)?;
+        let mut world = wire::build(&settings, &flags).map_err(told)?;
+        world.state.settings.problems.splice(0..0, settings.sentences());
+        let vault = Arc::clone(&world.vault);
+        let (state, actor) = opened(world, Some(path.clone()));
+        Ok(runtime::switch::World { state, actor, vault })
+    })
+}
+
+/// The state with its first view, and the hands for it.
+fn opened(world: World, save_views_in: Option<PathBuf>) -> (State, Actor) {
+    let mut state = world.state;
+    if !state.worklist.views.is_empty() {
+        views::show(&mut state, Some(0));
+    }
+    let actor = Actor::new(world.links, Box::new(MemoryJournal::default()), save_views_in);
+    (state, actor)
 }
 
 /// Reads the configuration again when the file has another time than before.
@@ -155,13 +208,10 @@ pub(super) async fn show(
         },
         frame_gap: if environment::is_ssh() { SSH_FRAME_GAP } else { FRAME_GAP },
         edit_dir,
-        vault: world.vault,
+        vault: Arc::clone(&world.vault),
+        switch: save_views_in.as_ref().map(|path| switch(flags.clone(), path.clone())),
     };
-    let mut state = world.state;
-    if !state.worklist.views.is_empty() {
-        views::show(&mut state, Some(0));
-    }
-    let actor = Actor::new(world.links, Box::new(MemoryJournal::default()), save_views_in);
+    let (state, actor) = opened(world, save_views_in);
     // The loop holds the whole state: too much for a stack of futures.
     Box::pin(runtime::run(state, actor, around))
         .await

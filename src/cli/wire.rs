@@ -2,7 +2,7 @@
 //!
 //! Must not read a key or open a connection: that happens at the first question.
 
-use super::{environment, exit::Failure, flags::Flags, settings::Settings};
+use super::{environment, exit::Failure, flags::Flags, open, settings::Settings};
 use crate::{
     app::{
         State,
@@ -10,23 +10,28 @@ use crate::{
         keys::{Binding, Keymap},
         msg::Configuration,
         screens::worklist::View,
-        source::Source,
+        source::{Badge, Source},
         state,
     },
-    config::{self, Config, Selection},
-    domain::query,
+    config::{self, Config, SecretPlace, Selection},
+    domain::{query, task::SourceId},
     providers::{PROVIDERS, SourceProfile},
     runtime::{
         clock,
-        http::{Origin, OriginOptions},
+        http::{Origin, OriginOptions, Timeouts},
         link::{Credential, Link},
         vault::{CredentialSource, Vault},
     },
 };
+use jiff::civil::Date;
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
+
+/// How long Open Dental's answer may take to begin.
+const OPENDENTAL_FIRST_BYTE: Duration = Duration::from_secs(75);
 
 /// All that a command needs: the state, and a line to each source in the order of their ids.
 #[derive(Debug)]
@@ -81,14 +86,17 @@ pub(super) fn build(settings: &Settings, flags: &Flags) -> Result<World, Failure
     let sources = config.profile(flags.profile.as_deref()).map_err(Failure::usage)?;
     let mut world = empty(config, flags);
     let beside = settings.path.parent().unwrap_or(Path::new(""));
-    let credentials: Vec<CredentialSource> =
-        sources.iter().map(|source| credential(&source.credential, beside)).collect();
     // The keys of the other profiles' sources stay unseen by children, too.
-    let all: Vec<CredentialSource> =
+    let all: Vec<Credential> =
         config.sources.iter().map(|source| credential(&source.credential, beside)).collect();
-    world.vault = Arc::new(Vault::new(&all));
-    for (source, credential) in sources.into_iter().zip(credentials) {
-        if let Err(sentence) = add(&mut world, source, credential.into(), flags, beside) {
+    world.state.profiles = config.profiles.iter().map(|profile| profile.name.clone()).collect();
+    let profile = flags.profile.as_deref().unwrap_or(config::DEFAULT_PROFILE);
+    world.state.profile =
+        world.state.profiles.iter().find(|name| *name == profile).cloned().unwrap_or_default();
+    world.vault = Arc::new(Vault::new(all.iter().flat_map(Credential::sources)));
+    for source in sources {
+        let credential = credential(&source.credential, beside);
+        if let Err(sentence) = add(&mut world, source, credential, flags, beside) {
             world.state.settings.problems.push(format!("{}: {sentence}", source.name));
         }
     }
@@ -106,24 +114,42 @@ pub(super) fn add(
     let Some((_, make)) = PROVIDERS.iter().find(|(kind, _)| *kind == source.kind) else {
         return Err(format!("Sources of kind {} are not in this version.", source.kind));
     };
+    let profile = SourceProfile {
+        source: SourceId(world.state.sources.len() as u16),
+        me: source.me.clone(),
+        read_only: source.read_only || flags.read_only,
+        allow_delete: source.allow_delete,
+        user: source.user,
+        created_since: (source.kind == "opendental").then(|| created_since(source)),
+        priorities: source.priorities.clone(),
+        due_from: source.due_from,
+        zone: source.zone.clone(),
+        is_local: false,
+    };
+    let badge = source.badge.map(|badge| match badge {
+        config::Badge::Live => Badge::Live,
+        config::Badge::Test => Badge::Test,
+        config::Badge::Synthetic => Badge::Synthetic,
+    });
+    if source.kind == "ndjson" {
+        let files = source.files.iter().map(|file| path(file, beside)).collect();
+        open::add(world, (&source.name, &source.tag), profile, files, badge);
+        return Ok(());
+    }
+    let file = |name: &Option<String>| name.as_deref().map(|name| path(name, beside));
     let options = OriginOptions {
-        ca_file: source.ca_file.as_deref().map(|file| path(file, beside)),
+        ca_file: file(&source.ca_file),
+        client_cert_file: file(&source.client_cert_file),
+        client_key_file: file(&source.client_key_file),
         allow_plain_http: source.allow_plain_http,
+        timeouts: timeouts(source.kind),
         ..OriginOptions::default()
     };
     let origin = Origin::new(&source.url, options).map_err(|error| error.to_string())?;
     if let Some(proxy) = origin.proxy_in_use() {
         world.state.settings.proxy = Some(proxy.to_owned());
     }
-    let id = crate::domain::task::SourceId(world.state.sources.len() as u16);
-    let provider = make(SourceProfile {
-        source: id,
-        me: source.me.clone(),
-        read_only: source.read_only || flags.read_only,
-        allow_delete: source.allow_delete,
-        is_local: origin.is_local(),
-        ..SourceProfile::default()
-    });
+    let provider = make(SourceProfile { is_local: origin.is_near(), ..profile });
     world.state.add_source(|id| Source {
         url: source.url.clone(),
         me: source.me.clone(),
@@ -131,8 +157,25 @@ pub(super) fn add(
         ..Source::new(id, &source.name, &source.tag, provider.can())
     });
     let vault = Arc::clone(&world.vault);
-    world.links.push(Arc::new(Link::new(provider, origin, credential, vault)));
+    world.links.push(Arc::new(Link::new(provider, origin, credential, vault).with_badge(badge)));
     Ok(())
+}
+
+/// How long a system may take. Open Dental holds requests back and gives up by itself after a minute (contract
+/// opendental §1), so its answer is waited for a little longer.
+fn timeouts(kind: &str) -> Timeouts {
+    let usual = Timeouts::default();
+    match kind {
+        "opendental" => Timeouts { first_byte: OPENDENTAL_FIRST_BYTE, ..usual },
+        _ => usual,
+    }
+}
+
+/// The first day whose tasks are asked for.
+fn created_since(source: &config::Source) -> Date {
+    let zone = source.zone.clone().unwrap_or_else(clock::zone);
+    let today = clock::now().to_zoned(zone).date();
+    today.saturating_sub(source.history.0)
 }
 
 /// The keymap with the user's lines over the preset, and what is wrong with them.
@@ -153,11 +196,21 @@ pub(super) fn keymap(config: &Config) -> (Keymap, Vec<String>) {
     (keymap, problems.iter().map(|problem| format!("keys: {problem}")).collect())
 }
 
-fn credential(credential: &config::Credential, beside: &Path) -> CredentialSource {
+fn credential(credential: &config::Credential, beside: &Path) -> Credential {
+    let place = |place: &SecretPlace| match place {
+        SecretPlace::Command(words) => CredentialSource::Command(words.clone()),
+        SecretPlace::Environment(name) => CredentialSource::Environment(name.clone()),
+        SecretPlace::File(file) => CredentialSource::File(path(file, beside)),
+    };
     match credential {
-        config::Credential::Command(words) => CredentialSource::Command(words.clone()),
-        config::Credential::Environment(name) => CredentialSource::Environment(name.clone()),
-        config::Credential::File(file) => CredentialSource::File(path(file, beside)),
+        config::Credential::Nothing => Credential::Nothing,
+        config::Credential::Key(key) => Credential::Key(place(key)),
+        config::Credential::Pair { developer, customer } => {
+            Credential::Pair { developer: place(developer), customer: place(customer) }
+        }
+        config::Credential::Login { name, password } => {
+            Credential::Login { name: name.clone(), password: place(password) }
+        }
     }
 }
 

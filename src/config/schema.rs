@@ -41,24 +41,66 @@ struct ProfileTable {
     sources: Vec<String>,
 }
 
-/// One system to ask. Its key comes from exactly one of `key_cmd`, `key_file` and `key_env`.
+/// One system to ask. Which keys it has is up to its kind; each secret comes from exactly one of `…_cmd`, `…_file` and
+/// `…_env`.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct SourceTable {
     /// Which dialect it speaks.
     kind: Kind,
-    /// Its address; ClinikAPI's own when left out.
+    /// Its address; ClinikAPI's and Open Dental's own when left out.
     url: Option<String>,
+    /// The files of an export: tasks, and the people whose names they need.
+    files: Option<Vec<String>>,
     /// A program and its arguments that print the key.
     key_cmd: Option<Vec<String>>,
     /// The environment variable that holds the key.
     key_env: Option<String>,
     /// The file that holds the key; nobody else may read it.
     key_file: Option<String>,
+    /// A program and its arguments that print the program's key.
+    developer_key_cmd: Option<Vec<String>>,
+    /// The environment variable that holds the program's key.
+    developer_key_env: Option<String>,
+    /// The file that holds the program's key; nobody else may read it.
+    developer_key_file: Option<String>,
+    /// A program and its arguments that print the office's key.
+    customer_key_cmd: Option<Vec<String>>,
+    /// The environment variable that holds the office's key.
+    customer_key_env: Option<String>,
+    /// The file that holds the office's key; nobody else may read it.
+    customer_key_file: Option<String>,
+    /// The address that you sign in with.
+    email: Option<String>,
+    /// A program and its arguments that print the password.
+    password_cmd: Option<Vec<String>>,
+    /// The environment variable that holds the password.
+    password_env: Option<String>,
+    /// The file that holds the password; nobody else may read it.
+    password_file: Option<String>,
+    /// A program and its arguments that print the token.
+    token_cmd: Option<Vec<String>>,
+    /// The environment variable that holds the token.
+    token_env: Option<String>,
+    /// The file that holds the token; nobody else may read it.
+    token_file: Option<String>,
     /// Your own practitioner id there.
     me: Option<String>,
+    /// The number of the user who writes in an office.
+    #[schemars(range(min = 1))]
+    user: Option<u64>,
+    /// Which of an office's own priorities count as one of the four.
+    priority: Option<PriorityTable>,
+    /// How far back tasks were made that are asked for, such as "5y".
+    history: Option<String>,
+    /// The zone of an office's times, such as "America/Chicago"; this machine's when left out.
+    time_zone: Option<String>,
+    /// Which field says when a task is due.
+    due_from: Option<DueFromWord>,
     /// Whether anything may be written; "write" when left out.
     access: Option<Access>,
+    /// Whether its data are real, where its key does not say.
+    badge: Option<BadgeWord>,
     /// How often it is asked, such as "60s".
     poll: Option<String>,
     /// One or two letters or digits for the SY column.
@@ -66,6 +108,10 @@ struct SourceTable {
     tag: Option<String>,
     /// A file of certificate authorities to trust besides the usual ones.
     ca_file: Option<String>,
+    /// A file with the certificate that this side shows, and its key where that has no file of its own.
+    client_cert_file: Option<String>,
+    /// The file of that certificate's key; nobody else may read it.
+    client_key_file: Option<String>,
     /// Agrees to plain http beyond this machine; a lasting mark shows it.
     allow_plain_http: Option<bool>,
     /// Lets tasks be deleted.
@@ -76,6 +122,42 @@ struct SourceTable {
 #[schemars(rename_all = "lowercase", inline)]
 enum Kind {
     Clinikapi,
+    Opendental,
+    Omniehr,
+    Fhir,
+    Ndjson,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "lowercase", inline)]
+enum DueFromWord {
+    Restriction,
+    Execution,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "lowercase", inline)]
+enum BadgeWord {
+    Live,
+    Test,
+    Synthetic,
+}
+
+/// The definitions of an office by the priority that they count as.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct PriorityTable {
+    stat: Option<Vec<Definition>>,
+    asap: Option<Vec<Definition>>,
+    urgent: Option<Vec<Definition>>,
+    routine: Option<Vec<Definition>>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(untagged, inline)]
+enum Definition {
+    Number(u64),
+    Name(String),
 }
 
 #[derive(JsonSchema)]

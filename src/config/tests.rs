@@ -13,19 +13,20 @@ fn every_setting_arrives() {
         name: "clinic".to_owned(),
         kind: "clinikapi",
         url: "https://api.clinikapi.com".to_owned(),
-        credential: Credential::Command(["pass", "show", "clinikapi"].map(str::to_owned).to_vec()),
+        credential: Credential::Key(SecretPlace::Command(
+            ["pass", "show", "clinikapi"].map(str::to_owned).to_vec(),
+        )),
         me: Some("prac_def456".to_owned()),
         read_only: false,
         poll_s: 60,
         tag: "CK".to_owned(),
         ca_file: Some("/etc/ssl/clinic-ca.pem".to_owned()),
-        allow_plain_http: false,
-        allow_delete: false,
+        ..Source::default()
     };
     let ward = Source {
         name: "ward".to_owned(),
         url: "http://127.0.0.1:30222".to_owned(),
-        credential: Credential::Environment("CLINIKAPI_SECRET_KEY".to_owned()),
+        credential: Credential::Key(SecretPlace::Environment("CLINIKAPI_SECRET_KEY".to_owned())),
         me: None,
         read_only: true,
         poll_s: 90,
@@ -62,6 +63,54 @@ fn every_setting_arrives() {
     assert_eq!(config.ui.selection, Some(Selection::Key));
     assert_eq!((&*config.ui.preset, config.ui.mouse, config.ui.columns.len()), ("vim", false, 4));
     assert_eq!(config.notify.bell.as_deref(), Some("prio:stat is:new"));
+}
+
+#[test]
+fn every_kind_of_source_arrives() {
+    let (config, problems) = parse(include_str!("../../tests/config/valid/kinds.toml"));
+    assert_eq!(lines(&problems), "");
+    let named = |name: &str| config.sources.iter().find(|source| source.name == name).unwrap().clone();
+    let variable = |name: &str| SecretPlace::Environment(name.to_owned());
+
+    let dental = named("dental");
+    assert_eq!(
+        (dental.kind, &*dental.url, dental.user),
+        ("opendental", "http://localhost:30222/api/v1", Some(12))
+    );
+    let keys = Credential::Pair {
+        developer: variable("OD_DEVELOPER_KEY"),
+        customer: SecretPlace::File("~/.od-customer".to_owned()),
+    };
+    assert_eq!(dental.credential, keys);
+    let priorities: Vec<_> =
+        dental.priorities.iter().map(|(word, names)| (word.as_str(), names.join(" "))).collect();
+    assert_eq!(priorities, [("urgent", "260".to_owned()), ("stat", "358 Urgent".to_owned())]);
+    assert_eq!(dental.history, Span::new().months(18).fieldwise());
+    assert_eq!(
+        dental.zone.and_then(|zone| zone.iana_name().map(str::to_owned)),
+        Some("America/Chicago".to_owned())
+    );
+    assert_eq!(named("usual").history, Span::new().years(5).fieldwise());
+
+    let ward = named("ward");
+    let login =
+        Credential::Login { name: "nurse@example.org".to_owned(), password: variable("EHR_PASSWORD") };
+    assert_eq!((&ward.credential, &*ward.url), (&login, "http://127.0.0.1:4000/api"));
+
+    assert_eq!(named("elsewhere").url, ward.url, "the sign-in lies beside the FHIR paths");
+
+    let hospital = named("hospital");
+    assert_eq!(hospital.credential, Credential::Key(SecretPlace::Command(vec!["hospital-token".to_owned()])));
+    assert_eq!((hospital.badge, hospital.due_from), (Some(Badge::Live), Some(DueFrom::ExecutionPeriod)));
+    assert_eq!(hospital.client_cert_file.as_deref(), Some("me.pem"));
+    assert_eq!(hospital.client_key_file.as_deref(), Some("me.key"));
+    assert_eq!(named("open").credential, Credential::Nothing);
+
+    let export = named("export");
+    assert_eq!(
+        (export.files, export.read_only),
+        (vec!["Task.ndjson".to_owned(), "Patient.ndjson".to_owned()], true)
+    );
 }
 
 #[test]
@@ -102,8 +151,9 @@ fn the_template_is_good_as_it_stands_and_with_everything_switched_on() {
         .collect();
     let (config, problems) = parse(&switched_on.join("\n"));
     assert_eq!(lines(&problems), "");
-    assert_eq!((config.sources.len(), config.profiles.len(), config.keys.len()), (1, 1, 1));
-    for key in source::KEYS.iter().chain(&views::KEYS).chain(&read::UI_KEYS).chain(&read::NOTIFY_KEYS) {
+    assert_eq!((config.sources.len(), config.profiles.len(), config.keys.len()), (5, 1, 1));
+    let source_keys: Vec<&str> = source::KEYS.iter().map(|(name, _)| *name).collect();
+    for key in source_keys.iter().chain(&views::KEYS).chain(&read::UI_KEYS).chain(&read::NOTIFY_KEYS) {
         assert!(template().contains(key), "the template does not mention {key}");
     }
 }
@@ -132,18 +182,22 @@ fn the_schema_and_the_reader_know_the_same_names() {
     };
     check("/properties", &read::TABLES);
     check("/$defs/ProfileTable/properties", &read::PROFILE_KEYS);
-    check("/$defs/SourceTable/properties", &source::KEYS);
+    let source_keys = source::KEYS.map(|(name, _)| name);
+    check("/$defs/SourceTable/properties", &source_keys);
+    check("/$defs/PriorityTable/properties", &source::PRIORITIES);
     check("/$defs/ViewTable/properties", &views::KEYS);
     check("/$defs/UiTable/properties", &read::UI_KEYS);
     check("/$defs/NotifyTable/properties", &read::NOTIFY_KEYS);
     check("/$defs/Column/enum", &COLUMNS);
     let text = schema.to_string();
-    for list in [&source::KINDS[..], &source::ACCESS, &read::SELECTIONS, &PRESETS] {
+    for list in
+        [&source::KINDS[..], &source::ACCESS, &source::BADGES, &source::DUE_FROM, &read::SELECTIONS, &PRESETS]
+    {
         for name in list {
             assert!(text.contains(&format!("\"{name}\"")), "{name}");
         }
     }
-    assert_eq!(text.matches("\"additionalProperties\":false").count(), 6);
+    assert_eq!(text.matches("\"additionalProperties\":false").count(), 7);
 }
 
 #[test]

@@ -24,11 +24,23 @@ const SECRETS: [&str; 9] = [
     "developer_key",
     "customer_key",
 ];
-/// The settings that say where a key is.
-pub(super) const KEY_SOURCES: [&str; 3] = ["key_cmd", "key_file", "key_env"];
-/// What to do instead of writing a key into the file.
-const NO_KEYS_HERE: &str = "A key never stands in this file: name a program with key_cmd, a file with key_file or an \
-    environment variable with key_env, and take this key back where it was issued.";
+/// How a secret that is called so is to be given, and what to do with one that was written down.
+pub(super) fn not_here(secret: &str) -> String {
+    let thing = secret.rsplit('_').next().unwrap_or(secret);
+    let remedy = match thing {
+        "password" => "change this password".to_owned(),
+        _ => format!("take this {thing} back where it was issued"),
+    };
+    format!(
+        "A {thing} never stands in this file: name a program with {secret}_cmd, a file with {secret}_file or an \
+         environment variable with {secret}_env, and {remedy}."
+    )
+}
+
+/// The settings that say where a secret is.
+pub(super) fn places(secret: &str) -> [String; 3] {
+    ["cmd", "file", "env"].map(|place| format!("{secret}_{place}"))
+}
 
 /// The text, the places that could not be read, and the problems found so far.
 pub(super) struct Walk<'a> {
@@ -100,6 +112,22 @@ impl<'a> Walk<'a> {
 
     /// Notes every key of a table that is not known here: secrets, those of later versions, and unknown ones.
     pub(super) fn keys(&mut self, section: &Section<'_>, known: &[&str], later: &[&str]) {
+        let elsewhere = |key: &str| {
+            let path = section.path(key);
+            later.contains(&key).then(|| format!("{path} is not in this version; it is ignored."))
+        };
+        self.keys_or(section, known, &["key"], elsewhere);
+    }
+
+    /// The same, where `secrets` are what the table's secrets are called, and some other keys have a sentence of their
+    /// own.
+    pub(super) fn keys_or(
+        &mut self,
+        section: &Section<'_>,
+        known: &[&str],
+        secrets: &[&str],
+        elsewhere: impl Fn(&str) -> Option<String>,
+    ) {
         for key in section.table.keys() {
             let (at, key) = (key.span().start, key.get_ref().as_ref());
             if known.contains(&key) {
@@ -107,9 +135,13 @@ impl<'a> Walk<'a> {
             }
             let path = section.path(key);
             if SECRETS.contains(&key) {
-                self.problem_with(at, &path, NO_KEYS_HERE, &KEY_SOURCES);
-            } else if later.contains(&key) {
-                self.problem(at, &path, format!("{path} is not in this version; it is ignored."));
+                let own = secrets.iter().find(|secret| **secret == key).or(secrets.first());
+                let own = own.copied().unwrap_or("key");
+                let places = places(own);
+                let places: Vec<&str> = places.iter().map(String::as_str).collect();
+                self.problem_with(at, &path, not_here(own), &places);
+            } else if let Some(sentence) = elsewhere(key) {
+                self.problem(at, &path, sentence);
             } else {
                 self.unknown(at, &path, "key", key, known);
             }
@@ -181,6 +213,35 @@ impl<'a> Walk<'a> {
             self.wrong(value, &section.path(key), "true or false");
         }
         flag
+    }
+
+    /// A whole number from 1 on.
+    pub(super) fn number(&mut self, section: &Section<'_>, key: &str) -> Option<u64> {
+        let value = self.value(section, key)?;
+        let number = number_of(value);
+        if number.is_none() {
+            let path = section.path(key);
+            self.problem(value.span().start, &path, format!("{path} must be a whole number from 1 on."));
+        }
+        number
+    }
+
+    /// A list of numbers and texts, the numbers as texts.
+    pub(super) fn names(&mut self, section: &Section<'_>, key: &str) -> Option<Vec<At<String>>> {
+        let value = self.value(section, key)?;
+        let path = section.path(key);
+        let Some(list) = value.get_ref().as_array() else {
+            self.wrong(value, &path, "a list such as [358, \"Urgent\"]");
+            return None;
+        };
+        let mut names = Vec::new();
+        for item in list {
+            match number_of(item) {
+                Some(number) => names.push(At { value: number.to_string(), at: item.span().start }),
+                None => names.extend(self.text_of(item, &path, "a list of numbers and texts")),
+            }
+        }
+        Some(names)
     }
 
     /// A list of texts; one bad text among good ones is left out.
@@ -265,7 +326,7 @@ impl<'a> Walk<'a> {
             return None;
         }
         if text.starts_with(KEY_PREFIX) {
-            self.problem(at, path, format!("{path} looks like a key itself. {NO_KEYS_HERE}"));
+            self.problem(at, path, format!("{path} looks like a key itself. {}", not_here("key")));
             return None;
         }
         Some(At { value: text.to_owned(), at })
@@ -283,6 +344,12 @@ impl<'a> Walk<'a> {
     fn is_broken(&self, span: &Range<usize>) -> bool {
         self.broken.iter().any(|byte| (span.start..=span.end).contains(byte))
     }
+}
+
+fn number_of(value: &Spanned<DeValue<'_>>) -> Option<u64> {
+    let integer = value.get_ref().as_integer()?;
+    let number = u64::from_str_radix(integer.as_str(), integer.radix()).ok();
+    number.filter(|number| *number > 0)
 }
 
 impl<'a> Section<'a> {

@@ -208,6 +208,17 @@ impl Origin {
         self.base.host_str().is_some_and(is_loopback)
     }
 
+    /// Whether the server is this machine or a neighbour: a private address, or a name without a domain.
+    pub fn is_near(&self) -> bool {
+        let private = |host: &str| match host.parse::<IpAddr>() {
+            Ok(IpAddr::V4(address)) => address.is_private(),
+            Ok(IpAddr::V6(address)) => address.is_unique_local(),
+            Err(_) => !host.contains('.'),
+        };
+        let host = self.base.host_str().unwrap_or_default();
+        self.is_local() || private(host.trim_start_matches('[').trim_end_matches(']'))
+    }
+
     /// Makes the client now, to learn whether certificates and proxy are in order. Sends nothing.
     pub fn check(&self) -> Result<(), OriginError> {
         self.client().map(drop)

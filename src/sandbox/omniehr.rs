@@ -31,6 +31,10 @@ use super::system::Face;
 /// The largest body that is read as JSON.
 const BODY_CAP_BYTES: usize = 1_048_576;
 
+/// The address and password that the demo signs in with: the same person as at the other systems, in her role as
+/// practitioner.
+pub(crate) const DEMO_LOGIN: (&str, &str) = (LOGINS[1].email, LOGINS[1].password);
+
 /// How many tasks a list has at most, and how many patients.
 const TASK_CAP: usize = 300;
 const PATIENT_CAP: usize = 100;

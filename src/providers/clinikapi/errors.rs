@@ -19,10 +19,15 @@ pub(super) fn good(reply: &WireReply) -> Result<&WireAnswer, ApiError> {
 
 /// A good status whose body is not what was asked for.
 pub(super) fn not_its_api(answer: &WireAnswer, facts: &Facts, wanted: &str) -> ApiError {
+    let sentence = if is_markup(&String::from_utf8_lossy(&answer.body)) {
+        format!("A web page came instead of {wanted}; perhaps a proxy's login page ({}).", answer.status)
+    } else {
+        format!("The answer does not hold {wanted} ({}).", answer.status)
+    };
     ApiError {
         kind: ErrorKind::NotItsApi,
         status: Some(answer.status),
-        sentence: format!("The answer does not hold {wanted} ({}).", answer.status),
+        sentence,
         request_id: facts.request_id.clone(),
     }
 }
@@ -36,7 +41,7 @@ fn refusal(answer: &WireAnswer) -> ApiError {
     let (kind, what) = match status {
         300..=399 => return answers::redirect(answer, envelope::facts(answer, None).request_id),
         401 => (ErrorKind::Credential, key_sentence(&said.code)),
-        407 => (ErrorKind::NotItsApi, "A proxy on the way wants a sign-in"),
+        407 | 511 => (ErrorKind::NotItsApi, "A proxy on the way wants a sign-in"),
         403..=405 if markup => (ErrorKind::NotItsApi, "A web page came instead of an answer from ClinikAPI"),
         403 => (ErrorKind::Permission, "This key may not do that"),
         404 | 410 => {

@@ -62,7 +62,7 @@ fn refusal(answer: &WireAnswer, dialect: &Dialect) -> ApiError {
     let (kind, what) = match status {
         300..=399 => return answers::redirect(answer, request_id),
         401 => (ErrorKind::Credential, format!("The key was not taken by {called}")),
-        407 => (ErrorKind::NotItsApi, "A proxy on the way wants a sign-in".to_owned()),
+        407 | 511 => (ErrorKind::NotItsApi, "A proxy on the way wants a sign-in".to_owned()),
         403..=405 if markup => (
             ErrorKind::NotItsApi,
             format!("A web page came instead of an answer from {called}; perhaps a proxy's login page"),

@@ -1,5 +1,7 @@
 //! Exchanges with small servers on loopback, each with one habit that a real server can have.
 
+mod tls;
+
 use super::{prepare::NAME, *};
 use crate::{
     providers::wire::{CredentialSlot, Method},
