@@ -398,5 +398,6 @@ pub const PROVIDERS: &[(&str, MakeProvider)] = &[
     ("clinikapi", clinikapi::make),
     ("opendental", opendental::make),
     ("fhir", fhir::make),
+    ("omniehr", fhir::omniehr::make),
     ("ndjson", ndjson::make),
 ];

@@ -9,6 +9,7 @@ mod dialect;
 mod edit;
 mod errors;
 mod map;
+pub mod omniehr;
 mod people;
 mod raw;
 mod write;

@@ -9,6 +9,7 @@ mod desk;
 mod faults;
 mod links;
 mod load;
+mod omniehr;
 mod races;
 mod storm;
 mod verbs;

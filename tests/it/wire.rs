@@ -4,6 +4,7 @@
 
 mod clinikapi;
 mod fhir;
+mod omniehr;
 mod opendental;
 mod render;
 mod script;

@@ -105,9 +105,14 @@ impl Ward {
 
     /// The tasks in the store now.
     pub(super) async fn tasks(&self) -> Tasks {
-        let (_, store) = control(self.handle.control, "GET /store", "").await;
-        let rows = store["clinikapi"]["tasks"].as_array().unwrap().clone();
+        let rows = self.rows("clinikapi", "tasks").await;
         rows.into_iter().map(|row| (row["id"].as_str().unwrap().to_owned(), row)).collect()
+    }
+
+    /// The rows of one kind in the store of one system now.
+    pub(super) async fn rows(&self, system: &str, kind: &str) -> Vec<Value> {
+        let (_, store) = control(self.handle.control, "GET /store", "").await;
+        store[system][kind].as_array().unwrap().clone()
     }
 
     /// Every field that is not as it was before; when a row was touched last is not looked at.
@@ -140,6 +145,11 @@ impl Ward {
     /// One request to the API by hand: the line, further header lines, the body.
     pub(super) async fn ask(&self, line: &str, headers: &[&str], body: &str) -> (u16, Value) {
         ask(self.handle.clinikapi, line, headers, body).await
+    }
+
+    /// One request to OmniEHR by hand, without a token.
+    pub(super) async fn ask_omniehr(&self, line: &str) -> (u16, Value) {
+        ask(self.handle.omniehr, line, &[], "").await
     }
 }
 
