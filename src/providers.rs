@@ -6,6 +6,8 @@ pub mod answers;
 pub mod clinikapi;
 pub mod fhir;
 pub mod json;
+#[cfg(test)]
+mod junk;
 pub mod ndjson;
 pub mod opendental;
 pub mod outcome;

@@ -293,3 +293,6 @@ fn done(reply: Reply, facts: Facts) -> Step {
 fn unsupported(sentence: &str) -> ApiError {
     ApiError { kind: ErrorKind::Unsupported, status: None, sentence: sentence.to_owned(), request_id: None }
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,6 +18,9 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 use std::{cmp::Reverse, collections::HashMap};
 
+/// How many complaints of one page are kept; the others are counted.
+const MOST_COMPLAINTS: usize = 20;
+
 /// What a bundle holds.
 #[derive(Debug, Default)]
 pub(super) struct Bundle {
@@ -72,6 +75,7 @@ pub(super) fn read(source: SourceId, text: &str, body: &Value) -> Option<Bundle>
             name_other(reference, &names);
         }
     }
+    bundle.complaints.truncate(MOST_COMPLAINTS);
     Some(bundle)
 }
 

@@ -3,6 +3,7 @@
 //! Must not judge the text: it has been read as JSON before, and what it means is for others.
 
 use serde_json::Value;
+use std::collections::HashSet;
 
 /// An object and its members, as written.
 #[derive(Clone, Debug)]
@@ -41,13 +42,14 @@ impl<'a> RawObject<'a> {
     /// say which is meant.
     pub(super) fn parse(text: &'a str) -> Option<RawObject<'a>> {
         let inside = text.trim().strip_prefix('{')?.strip_suffix('}')?;
-        let mut members: Vec<Member<'a>> = Vec::new();
+        let mut members = Vec::new();
+        let mut seen = HashSet::new();
         for whole in parts(inside) {
             let end = string_end(whole.trim_start())? + (whole.len() - whole.trim_start().len());
             let (name, rest) = whole.split_at_checked(end)?;
             let name: String = serde_json::from_str(name.trim()).ok()?;
             let value = rest.trim_start().strip_prefix(':')?.trim();
-            if members.iter().any(|member| member.name == name) {
+            if !seen.insert(name.clone()) {
                 return None;
             }
             members.push(Member { name, whole, value });

@@ -154,8 +154,8 @@ impl Fhir {
         let given = match heard.get(2) {
             Some(again) => self.given(again, Some(id)),
             None => match self.given(reply, Some(id)) {
-                // Nothing, or a report, came back with a good status: what stands there now is read.
-                Err(error) if (200..300).contains(&answer.status) && error.kind == ErrorKind::Unknown => {
+                // Something else came back with a good status, or nothing: what stands there now is read.
+                Err(_) if (200..300).contains(&answer.status) => {
                     return Ok(Step::Ask(self.task_request(Method::Get, id)?));
                 }
                 given => given,
