@@ -10,6 +10,7 @@ mod faults;
 mod links;
 mod load;
 mod omniehr;
+mod opendental;
 mod races;
 mod storm;
 mod verbs;

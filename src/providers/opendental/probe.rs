@@ -30,14 +30,11 @@ impl OpenDental {
         let permissions = tolerated(all_rows(talk, &get("/securityperms", &[]), 1, "a list of permissions"))?;
         office.permissions.extend(permissions.0.iter().filter_map(permission));
 
-        let query = [("Category", PRIORITIES), ("includeHidden", "true")];
-        let definitions = all_rows(talk, &get("/definitions", &query), MAX_PAGES, "a list of definitions");
-        office.definitions = tolerated(definitions)?
-            .0
-            .iter()
-            .filter(|row| is_priority(row))
-            .filter_map(Definition::read)
-            .collect();
+        let category = [("Category", PRIORITIES)];
+        let (definitions, _) =
+            tolerated(with_hidden(talk, "/definitions", &category, "a list of definitions"))?;
+        let priorities = definitions.iter().filter(|row| is_priority(row));
+        office.definitions = priorities.filter_map(Definition::read).collect();
 
         // Without its lists an office has no tasks to give: this one is not tolerated.
         let (active, is_long) = Self::task_lists(talk, false)?;
@@ -121,7 +118,7 @@ impl OpenDental {
 
     /// The rows of the users, hidden ones among them, and whether a page was long.
     pub(super) fn users(talk: &mut Talk<'_>) -> Told<(Vec<Value>, bool)> {
-        all_rows(talk, &get("/userods", &[("includeHidden", "true")]), MAX_PAGES, "a list of users")
+        with_hidden(talk, "/userods", &[], "a list of users")
     }
 
     /// The office's time a day ago, from when on there is a signal to tell the office's own time by.
@@ -129,6 +126,22 @@ impl OpenDental {
         let zone = self.profile.zone.clone().unwrap_or(TimeZone::UTC);
         let local = zone.to_datetime(now.unwrap_or(Timestamp::UNIX_EPOCH));
         times::written(local.checked_sub(1.day()).unwrap_or(local))
+    }
+}
+
+/// The rows of a list with the hidden ones; without them where the office is too old to give those (contract §3).
+fn with_hidden(
+    talk: &mut Talk<'_>,
+    path: &str,
+    query: &[(&str, &str)],
+    wanted: &str,
+) -> Told<(Vec<Value>, bool)> {
+    let all = [query, &[("includeHidden", "true")]].concat();
+    match all_rows(talk, &get(path, &all), MAX_PAGES, wanted) {
+        Err(Stop::Fail(error)) if errors::may_be_too_old(&error) => {
+            all_rows(talk, &get(path, query), MAX_PAGES, wanted)
+        }
+        told => told,
     }
 }
 

@@ -71,7 +71,7 @@ impl OpenDental {
         if changed_by_others(base, &wish, &current) {
             return Err(conflicting(current, patch).into());
         }
-        let notes = self.notes_to_write(talk, base, &wish)?;
+        let notes = self.notes_to_write(talk, base, &wish, &current)?;
         let left = left(&wish, &current);
         let mut task = current;
         if !left.is_empty() {
@@ -82,6 +82,8 @@ impl OpenDental {
             task = self.task_in(answer, &body, Some(id)).map_err(written(CHANGE_IN_DOUBT))?;
             facts = super::facts(answer);
         }
+        // Neither the read nor the write brings notes along: those that were seen are still there.
+        task.notes.clone_from(&base.notes);
         if patch.fields.contains(&Field::Note) {
             task = self.write_notes(talk, task, &notes, !left.is_empty())?;
         }
@@ -90,7 +92,13 @@ impl OpenDental {
     }
 
     /// The notes that are new or reworded. What somebody else reworded meanwhile is not written over.
-    fn notes_to_write(&self, talk: &mut Talk<'_>, base: &Task, wish: &Wish) -> Told<Vec<Note>> {
+    fn notes_to_write(
+        &self,
+        talk: &mut Talk<'_>,
+        base: &Task,
+        wish: &Wish,
+        current: &Task,
+    ) -> Told<Vec<Note>> {
         if !wish.fields.contains(&Field::Note) {
             return Ok(Vec::new());
         }
@@ -112,7 +120,7 @@ impl OpenDental {
             })
         });
         if changed {
-            return Err(conflict(Task { notes: present, ..base.clone() }, None).into());
+            return Err(conflict(Task { notes: present, ..current.clone() }, None).into());
         }
         Ok(notes)
     }
@@ -138,7 +146,10 @@ impl OpenDental {
                     so_far(written("The note may have been written.")(error), is_changed, n_done)
                 })
             })?;
-            kept.notes.extend(self.note(&body).map(|(_, note)| note));
+            if let Some((_, note)) = self.note(&body) {
+                kept.notes.retain(|known| known.id != note.id);
+                kept.notes.push(note);
+            }
         }
         let again = self.one_task(talk, &id, Some(&kept)).and_then(|(mut task, _)| {
             task.notes = self.notes_of(talk, &id)?;
@@ -164,11 +175,6 @@ impl OpenDental {
         let mut filters = vec![("DateTimeOriginal", self.since(day))];
         let list = draft.owner.as_ref().map(|owner| owner.id().strip_prefix(LIST).unwrap_or(owner.id()));
         filters.extend(list.map(|list| ("TaskListNum", list.to_owned())));
-        let fields = body::fields_of(draft);
-        // A draft that could not be sent made nothing.
-        let Ok(wish) = self.wish(draft, &fields, true) else {
-            return Ok(told(Reply::Candidates(Vec::new()), Facts::default()));
-        };
         let entry = self.entry_of_draft(draft).and_then(|entry| times::from_office(&entry, zone));
         let mut candidates: Vec<Task> = Vec::new();
         let mut offset = 0;
@@ -181,9 +187,10 @@ impl OpenDental {
                 let same_time = entry
                     .as_ref()
                     .is_none_or(|entry| entry_of(&task).is_some_and(|kept| kept.moment() == entry.moment()));
-                let same_object = task.same(&wish.values, Field::Patient) || wish.values.encounter.is_some();
+                let same_object = task
+                    .same(draft, if draft.encounter.is_some() { Field::Encounter } else { Field::Patient });
                 let is_new = candidates.iter().all(|known| known.key != task.key);
-                if is_new && same_time && same_object && same_words(&task, &wish.values) {
+                if is_new && same_time && same_object && same_words(&task, draft) {
                     candidates.push(*task);
                 }
             }
@@ -276,12 +283,13 @@ fn conflicting(current: Task, patch: &Patch) -> ApiError {
 
 /// The error of a step after which something else was done already: it says what.
 fn so_far(error: ApiError, is_changed: bool, n_notes: usize) -> ApiError {
+    let rest = if error.kind == ErrorKind::Unknown { "may not have got" } else { "did not get" };
     let done = match (is_changed, n_notes) {
         (false, 0) => return error,
-        (true, 0) => "The fields were changed; the note is not known to be written.".to_owned(),
-        (false, n) => format!("Of the notes {n} were written, the others are not known to be."),
+        (true, 0) => format!("The fields were changed, the note {rest} written."),
+        (false, n) => format!("{n} of the notes were written, the others {rest} written."),
         (true, n) => {
-            format!("The fields were changed and {n} of the notes written; the others are not known to be.")
+            format!("The fields were changed and {n} of the notes written, the others {rest} written.")
         }
     };
     let kind = match error.kind {
