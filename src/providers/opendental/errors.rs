@@ -43,10 +43,8 @@ impl Asked {
 
 /// The version of the office's program that brought a method (contract §2).
 fn since(method: Method, path: &str) -> &'static str {
-    match (
-        method,
-        path.trim_start_matches('/').split_once('/').map_or(path.trim_start_matches('/'), |(head, _)| head),
-    ) {
+    let resource = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+    match (method, resource) {
         (Method::Get, "tasks") if path == "/tasks" => "22.3.16",
         (Method::Get, "tasks") => "24.4.13",
         (Method::Post, "tasks") => "22.3.17",

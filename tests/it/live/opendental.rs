@@ -113,7 +113,7 @@ impl<'a> Office<'a> {
     /// The row in the office's own table.
     async fn row(&self, id: &str) -> Value {
         let rows = self.ward.table("opendental", "tasks").await;
-        rows.into_iter().find(|row| row["TaskNum"].to_string() == id).unwrap()
+        rows.into_iter().find(|row| row["TaskNum"].as_i64() == id.parse().ok()).unwrap()
     }
 
     async fn switch(&self, switches: Value) {
