@@ -123,7 +123,8 @@ pub(super) fn add(
         created_since: (source.kind == "opendental").then(|| created_since(source)),
         priorities: source.priorities.clone(),
         due_from: source.due_from,
-        zone: source.zone.clone(),
+        // An office writes its times without a zone: unless another was told, it is this machine's.
+        zone: source.zone.clone().or_else(|| (source.kind == "opendental").then(clock::zone)),
         is_local: false,
     };
     let badge = source.badge.map(|badge| match badge {
