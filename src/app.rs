@@ -17,6 +17,7 @@ pub mod local;
 pub mod msg;
 pub mod outbox;
 pub mod people;
+pub mod profiles;
 pub mod scan;
 pub mod screens;
 pub mod source;

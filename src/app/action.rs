@@ -212,9 +212,11 @@ actions! {
     ViewPrevious = "view.previous", "previous view", VIEWS, None, "Show the view before this one.";
     ViewNext = "view.next", "next view", VIEWS, None, "Show the view after this one.";
     ViewSave = "save-view", "save view", LIST, None, "Save the typed filter as a view: save-view NAME KEY.";
+    ViewHeld = "view.held", "held", VIEWS, None, "Show or leave out what systems hold back until later.";
     GoUrgent = "go.urgent", "hidden urgent", LIST, None, "Show the urgent tasks that the filter hides.";
     GoPatient = "go.patient", "same patient", LIST, None, "Show the other tasks of this patient.";
     GoOutbox = "go.outbox", "unsent", LIST, None, "Go to the first write that needs your word.";
+    ProfileSwitch = "profile.switch", "profile", VIEWS, None, "Go to another profile: profile NAME, or from a list.";
     GoSources = "go.sources", "sources", LIST, None, "Show the sources and how they are.";
 
     MarkToggle = "mark.toggle", "mark", LIST, None, "Mark or unmark the task.";

@@ -18,7 +18,9 @@ pub fn open(state: &mut State) {
     }
     for source in &state.sources {
         let whole = if source.complete { "all fetched" } else { "not all fetched yet" };
-        let total = source.total.map_or_else(|| "an unknown number".to_owned(), |total| total.to_string());
+        let at_least = || source.at_least.map(|least| format!("{least} or more"));
+        let total = source.total.map(|total| total.to_string()).or_else(at_least);
+        let total = total.unwrap_or_else(|| "an unknown number of".to_owned());
         lines.push(format!("{}: {total} tasks, {whole}.", source.name));
     }
     tell::open(state, "How the filter is run", lines);

@@ -8,9 +8,9 @@ mod quick;
 
 use super::{state::State, text::TypedText};
 use crate::domain::{
-    can::Can,
+    can::{Can, NoteKeeping},
     check::{Problem, check_task, units},
-    task::{Field, FieldSet, SourceId, Task},
+    task::{DueFrom, Field, FieldSet, Note, SourceId, Task},
     time::Timestamp,
 };
 pub use fields::{Input, Kind};
@@ -22,6 +22,10 @@ pub use parameters::{parse_parameters, print_parameters};
 pub struct FormField {
     /// Which part of which field.
     pub input: Input,
+    /// Which of several notes, where they are kept one by one.
+    slot: Option<Slot>,
+    /// The words before it.
+    pub label: String,
     /// What is typed.
     pub text: TypedText,
     /// What it was when the form was opened.
@@ -36,7 +40,29 @@ pub struct FormField {
     pub hint: Option<String>,
 }
 
+/// One of several notes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Slot {
+    /// The one at this place.
+    Kept(usize),
+    /// One that is yet to be written.
+    New,
+}
+
 impl FormField {
+    /// The path that problems and editors name it by.
+    pub fn path(&self) -> String {
+        match self.slot {
+            Some(Slot::Kept(place)) => format!("note.{}", place + 1),
+            Some(Slot::New) | None => self.input.path().to_owned(),
+        }
+    }
+
+    /// What it would hold of a task.
+    pub fn shown(&self, task: &Task, can: &Can, zone: &TimeZone) -> String {
+        shown(self.input, self.slot, task, can, zone)
+    }
+
     /// Whether the text differs from what it was.
     pub fn is_edited(&self) -> bool {
         self.text.text() != self.original
@@ -80,7 +106,9 @@ impl Form {
         };
         let Some(can) = state.can(source) else { return form };
         for input in Input::ALL.iter().copied() {
-            if input == Input::Quick && !creating {
+            let is_other = matches!(input, Input::Repetitions | Input::RestrictionStart | Input::Recipients);
+            // A reminder's time is all that such a system has of a restriction.
+            if input == Input::Quick && !creating || is_other && can.due == DueFrom::DateTimeEntry {
                 continue;
             }
             let rule = can.rule(input.field(), creating);
@@ -90,18 +118,24 @@ impl Form {
                 (None, false) if !can.has(input.field()) => continue,
                 (None, false) => can.may_update(input.field()).err(),
             };
-            let text = input.print(&form.base, &state.zone);
-            let typed = typed(input, &text);
-            form.fields.push(FormField {
-                input,
-                // As the line holds it: a text whose line breaks are written otherwise is not edited by being shown.
-                original: typed.text(),
-                text: typed,
-                limit: rule.filter(|_| input != Input::Quick).and_then(|rule| rule.max_units),
-                locked,
-                problem: None,
-                hint: None,
-            });
+            let limit = rule.filter(|_| input != Input::Quick).and_then(|rule| rule.max_units);
+            for slot in slots(input, &form.base, can, creating) {
+                let text = shown(input, slot, &form.base, can, &state.zone);
+                let typed = typed(input, &text);
+                form.fields.push(FormField {
+                    input,
+                    slot,
+                    label: label(input, slot, can),
+                    // As the line holds it: a text whose line breaks are written otherwise is not edited by being
+                    // shown.
+                    original: typed.text(),
+                    text: typed,
+                    limit,
+                    locked: locked.clone().or_else(|| slot_lock(slot, &form.base, can)),
+                    problem: None,
+                    hint: None,
+                });
+            }
         }
         form.cursor = form.fields.iter().position(|field| field.locked.is_none()).unwrap_or(0);
         form.hints(state);
@@ -137,10 +171,10 @@ impl Form {
     }
 
     /// Goes on from a newer version of the task: what was not edited shows its values, what was typed stays.
-    pub fn rebase(&mut self, current: &Task, zone: &TimeZone) {
+    pub fn rebase(&mut self, current: &Task, can: &Can, zone: &TimeZone) {
         self.base = current.clone();
         for field in &mut self.fields {
-            let theirs = typed(field.input, &field.input.print(current, zone));
+            let theirs = typed(field.input, &shown(field.input, field.slot, current, can, zone));
             let original = theirs.text();
             if !field.is_edited() {
                 field.text = theirs;
@@ -150,8 +184,13 @@ impl Form {
     }
 
     fn hints(&mut self, state: &State) {
+        let Some(can) = state.can(self.source) else { return };
         for field in &mut self.fields {
-            field.hint = field.input.person().and_then(|kind| {
+            if let Some(Slot::Kept(place)) = field.slot {
+                field.hint = self.base.notes.get(place).and_then(|note| note_hint(state, self.source, note));
+                continue;
+            }
+            field.hint = field.input.person_in(can).and_then(|kind| {
                 let text = field.text.text();
                 let id = text.rsplit('/').next().unwrap_or(&text).trim();
                 let person = state.people.get(self.source, kind, id)?;
@@ -168,7 +207,12 @@ impl Form {
         let mut wrong: Vec<(usize, String)> = Vec::new();
         let edited_fields = self.fields.iter().enumerate().filter(|(_, field)| field.is_edited());
         for (index, field) in edited_fields.filter(|(_, field)| field.input != Input::Quick) {
-            match field.input.read(&field.text.text(), &mut task, now, zone) {
+            let text = field.text.text();
+            let outcome = match field.slot {
+                Some(slot) => read_note(slot, &text, &mut task),
+                None => field.input.read_in(&text, &mut task, can, now, zone),
+            };
+            match outcome {
                 Ok(()) => drop(edited.insert(field.input.field())),
                 Err(sentence) => wrong.push((index, sentence)),
             }
@@ -183,7 +227,7 @@ impl Form {
         if self.creating {
             let blank = Task::default();
             edited.extend(Field::ALL.into_iter().filter(|field| !task.same(&blank, *field)));
-            edited.insert(Field::Status);
+            edited.extend(can.rule(Field::Status, true).map(|rule| rule.field));
         } else {
             edited.retain(|field| !self.base.same(&task, *field));
         }
@@ -195,7 +239,7 @@ impl Form {
 
     /// The line that a problem belongs to; the first when it belongs to none.
     pub fn place_of(&self, problem: &Problem) -> usize {
-        let exact = self.fields.iter().position(|field| field.input.path() == problem.path);
+        let exact = self.fields.iter().position(|field| field.path() == problem.path);
         let field = problem.field.and_then(|of| {
             self.fields.iter().position(|field| field.input != Input::Quick && field.input.field() == of)
         });
@@ -235,11 +279,11 @@ impl Form {
         let writable =
             || self.fields.iter().filter(|field| field.locked.is_none() && field.input != Input::Quick);
         for field in writable().filter(|field| !field.input.is_multiline()) {
-            text.extend([field.input.path(), ": ", &field.text.text(), "\n"]);
+            text.extend([&field.path(), ": ", &field.text.text(), "\n"]);
         }
         text.push_str("---\n");
         for field in writable().filter(|field| field.input.is_multiline()) {
-            text.extend(["# ", field.input.path(), "\n", &field.text.text(), "\n"]);
+            text.extend(["# ", &field.path(), "\n", &field.text.text(), "\n"]);
         }
         text
     }
@@ -259,7 +303,7 @@ impl Form {
                 }
             } else if in_head {
                 let Some((name, value)) = line.split_once(':') else { continue };
-                match self.fields.iter().position(|field| field.input.path() == name.trim()) {
+                match self.fields.iter().position(|field| field.path() == name.trim()) {
                     Some(index) => self.set(index, value.trim()),
                     None => problems.push(format!("Line {}: there is no field {}.", number + 1, name.trim())),
                 }
@@ -278,7 +322,7 @@ impl Form {
     /// The long text that a heading names. A heading that names none is a line of the text that it stands in.
     fn prose_at(&self, name: &str, in_head: bool) -> Option<usize> {
         let is_named =
-            |field: &FormField| field.input.is_multiline() && field.input.path() == name.trim() && !in_head;
+            |field: &FormField| field.input.is_multiline() && field.path() == name.trim() && !in_head;
         self.fields.iter().position(is_named)
     }
 
@@ -294,11 +338,79 @@ fn typed(input: Input, text: &str) -> TypedText {
     if input.is_multiline() { TypedText::prose(text) } else { TypedText::line(text) }
 }
 
+/// The lines that an input takes: one, or where notes are kept one by one, one a note and one for a new one.
+fn slots(input: Input, base: &Task, can: &Can, creating: bool) -> Vec<Option<Slot>> {
+    if input != Input::Note || creating || can.notes == NoteKeeping::OneText {
+        return vec![None];
+    }
+    (0..base.notes.len()).map(Slot::Kept).chain([Slot::New]).map(Some).collect()
+}
+
+fn shown(input: Input, slot: Option<Slot>, task: &Task, can: &Can, zone: &TimeZone) -> String {
+    match slot {
+        Some(Slot::Kept(place)) => task.notes.get(place).map_or("", |note| &note.text).to_owned(),
+        Some(Slot::New) => String::new(),
+        None => input.print_in(task, can, zone),
+    }
+}
+
+fn label(input: Input, slot: Option<Slot>, can: &Can) -> String {
+    match slot {
+        Some(Slot::Kept(place)) => format!("Note {}", place + 1),
+        Some(Slot::New) => "New note".to_owned(),
+        None => input.label_in(can).to_owned(),
+    }
+}
+
+/// A note that is a thing of its own can be written over only by its id.
+fn slot_lock(slot: Option<Slot>, base: &Task, can: &Can) -> Option<String> {
+    let Some(Slot::Kept(place)) = slot else { return None };
+    let is_nameless = base.notes.get(place).is_some_and(|note| note.id.is_none());
+    (can.notes_apart && is_nameless).then(|| format!("{} gives this note no number.", can.system))
+}
+
+fn read_note(slot: Slot, text: &str, task: &mut Task) -> Result<(), String> {
+    let text = text.trim_end_matches('\n');
+    match (slot, text.trim().is_empty()) {
+        (Slot::New, true) => {}
+        (Slot::New, false) => task.notes.push(Note { text: text.into(), ..Note::default() }),
+        (Slot::Kept(_), true) => return Err("A note cannot be taken away.".to_owned()),
+        (Slot::Kept(place), false) => {
+            if let Some(note) = task.notes.get_mut(place) {
+                note.text = text.into();
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Who wrote a note, and when.
+fn note_hint(state: &State, source: SourceId, note: &Note) -> Option<String> {
+    let author = note.author.as_ref().map(|author| state.practitioner_name(source, author));
+    let time = note.time.as_ref().map(|time| time.display(&state.zone));
+    let by: Vec<String> = author.into_iter().chain(time).collect();
+    (!by.is_empty()).then(|| by.join(", "))
+}
+
+/// A field's value in the words of its system, in the reader's zone.
+pub fn words_in(task: &Task, field: Field, can: Option<&Can>, zone: &TimeZone) -> String {
+    if field == Field::Note {
+        return words_of(task.notes.iter().map(|note| note.text.to_string()));
+    }
+    let inputs = Input::ALL.iter().filter(|input| input.field() == field);
+    words_of(inputs.map(|input| match can {
+        Some(can) => input.print_in(task, can, zone),
+        None => input.print(task, zone),
+    }))
+}
+
 /// A field's value in words, for comparing versions.
 pub fn words(task: &Task, field: Field) -> String {
-    let inputs = Input::ALL.iter().filter(|input| input.field() == field);
-    let parts = inputs.map(|input| input.print(task, &TimeZone::UTC)).filter(|text| !text.is_empty());
-    let words = parts.collect::<Vec<_>>().join(" · ");
+    words_in(task, field, None, &TimeZone::UTC)
+}
+
+fn words_of(parts: impl Iterator<Item = String>) -> String {
+    let words = parts.filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" · ");
     if words.is_empty() { "(empty)".to_owned() } else { words.replace('\n', " ⏎ ") }
 }
 

@@ -63,6 +63,16 @@ impl Ladder {
     }
 }
 
+/// The width that a dialog of text may have on a screen of this size.
+pub fn dialog_width(size: Size, wished: u16) -> u16 {
+    wished.min(size.width.saturating_sub(2)).max(size.width.min(20))
+}
+
+/// The cells that the lines of a long text have in a dialog of this width: a frame takes two.
+pub fn dialog_room(size: Size, wished: u16) -> u16 {
+    dialog_width(size, wished).saturating_sub(2)
+}
+
 /// Where everything of the worklist screen lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Geometry {

@@ -120,4 +120,6 @@ pub enum TimerId {
     Clock,
     /// A message leaves the screen.
     Toast,
+    /// The cursor has rested on a task: what its detail lacks is asked for.
+    Look,
 }

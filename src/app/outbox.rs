@@ -172,12 +172,32 @@ pub enum Settled {
     },
 }
 
+/// What of a source's ways an outcome is judged by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ways {
+    /// How long its search may lag behind a write, in seconds.
+    pub lag_s: u32,
+    /// Whether a create that is sent twice under one key makes one task.
+    pub creates_once: bool,
+}
+
+impl From<u32> for Ways {
+    fn from(lag_s: u32) -> Ways {
+        Ways { lag_s, creates_once: false }
+    }
+}
+
 /// All writes that are not settled.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outbox {
     intents: Vec<Intent>,
     stopped: BTreeMap<SourceId, String>,
+    /// How often a create went out again by itself, under its key.
+    resent: BTreeMap<IntentId, u8>,
 }
+
+/// A create goes out again by itself at most so often, where its source makes one task of all of them.
+const MOST_RESENT: u8 = 3;
 
 /// How long a write waits after nothing reached the server, in seconds.
 const RETRY_S: i64 = 5;
@@ -293,14 +313,15 @@ impl Outbox {
         self.by_call(call).is_some()
     }
 
-    /// Takes the outcome of a call; `lag_s` is how long the source's search may lag.
+    /// Takes the outcome of a call, as the source's ways have it judged.
     pub fn on_outcome(
         &mut self,
         call: CallId,
         outcome: Result<Answer, ApiError>,
         now: Timestamp,
-        lag_s: u32,
+        ways: impl Into<Ways>,
     ) -> Option<Settled> {
+        let ways = ways.into();
         let intent = self.by_call(call)?;
         let looking = match &intent.state {
             IntentState::Looking(_, sentence) => Some(sentence.clone()),
@@ -308,8 +329,8 @@ impl Outbox {
         };
         let id = intent.id;
         match looking {
-            Some(sentence) => self.after_look(id, sentence, outcome, now, lag_s),
-            None => self.after_send(id, outcome, now, lag_s),
+            Some(sentence) => self.after_look(id, sentence, outcome, now, ways),
+            None => self.after_send(id, outcome, now, ways),
         }
     }
 
@@ -318,7 +339,7 @@ impl Outbox {
         id: IntentId,
         outcome: Result<Answer, ApiError>,
         now: Timestamp,
-        lag_s: u32,
+        ways: Ways,
     ) -> Option<Settled> {
         let error = match outcome.map(|answer| answer.reply) {
             Ok(Reply::Created { task, differs } | Reply::Updated { task, differs }) => {
@@ -359,7 +380,8 @@ impl Outbox {
             }
             kind if kind.leaves_write_unknown() => {
                 // An update can be read back by id at once; a create is found by search, which lags.
-                let pause_s = if matches!(intent.wish, Wish::Create(_)) { i64::from(lag_s) + 2 } else { 1 };
+                let pause_s =
+                    if matches!(intent.wish, Wish::Create(_)) { i64::from(ways.lag_s) + 2 } else { 1 };
                 let sentence = error.to_string();
                 intent.state = IntentState::ToLook { at: later(now, pause_s), sentence: sentence.clone() };
                 Some(Settled::Unknown { id, sentence })
@@ -374,7 +396,7 @@ impl Outbox {
         sentence: String,
         outcome: Result<Answer, ApiError>,
         now: Timestamp,
-        lag_s: u32,
+        ways: Ways,
     ) -> Option<Settled> {
         let intent = self.get_mut(id)?;
         let found = match (outcome.map(|answer| answer.reply), &intent.wish) {
@@ -390,11 +412,28 @@ impl Outbox {
                 return Some(Settled::Done { intent, task: None, differs: FieldSet::new() });
             }
             (Ok(Reply::Task(task)), _) => vec![*task],
+            (Ok(Reply::Candidates(found)), Wish::Create(_)) if ways.creates_once => {
+                // Where the key is kept with the task, what carries it is the one that was sent.
+                if let Some(task) = found.into_iter().next() {
+                    let intent = self.take(id)?;
+                    let (task, differs) = (Some(Box::new(task)), FieldSet::new());
+                    return Some(Settled::Done { intent, task, differs });
+                }
+                let resent = self.resent.entry(id).or_insert(0);
+                *resent += 1;
+                if *resent <= MOST_RESENT {
+                    let until = Some(later(now, RETRY_S));
+                    let why = Some(sentence.clone());
+                    self.get_mut(id)?.state = IntentState::Waiting { not_before: until, why };
+                    return Some(Settled::Waits { id, until, sentence });
+                }
+                Vec::new()
+            }
             (Ok(Reply::Candidates(found)), _) => found,
             (Ok(_) | Err(ApiError { kind: ErrorKind::NotFound, .. }), _) => Vec::new(),
             (Err(error), _) => {
                 intent.state = IntentState::ToLook {
-                    at: later(now, RETRY_S + i64::from(lag_s)),
+                    at: later(now, RETRY_S + i64::from(ways.lag_s)),
                     sentence: sentence.clone(),
                 };
                 if matches!(error.kind, ErrorKind::Credential | ErrorKind::Permission) {
@@ -404,7 +443,7 @@ impl Outbox {
                 return Some(Settled::Unknown { id, sentence });
             }
         };
-        intent.state = IntentState::Unknown { sentence: sentence.clone(), found };
+        self.get_mut(id)?.state = IntentState::Unknown { sentence: sentence.clone(), found };
         Some(Settled::Unknown { id, sentence })
     }
 
@@ -445,6 +484,7 @@ impl Outbox {
 
     fn take(&mut self, id: IntentId) -> Option<Intent> {
         let index = self.intents.iter().position(|intent| intent.id == id)?;
+        self.resent.remove(&id);
         Some(self.intents.remove(index))
     }
 

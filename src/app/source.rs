@@ -80,6 +80,8 @@ pub struct Source {
     pub badge: Badge,
     /// The user's own practitioner id there.
     pub me: Option<String>,
+    /// Whether the source told that itself; another credential may then be another person.
+    pub is_me_learnt: bool,
     /// What it can do.
     pub can: Can,
     /// How its link is.
@@ -96,6 +98,8 @@ pub struct Source {
     pub complete: bool,
     /// How many tasks it says it has.
     pub total: Option<u64>,
+    /// How many it gave where it has more, or may have, and gives no way to them: no total is claimed then.
+    pub at_least: Option<u64>,
     /// Rows without a usable id in the last sweep.
     pub dropped: u32,
     /// What was wrong with the first of them, where each can be named.
@@ -122,6 +126,7 @@ impl Source {
             url: String::new(),
             badge: Badge::Unknown,
             me: None,
+            is_me_learnt: false,
             poll_s: can.pace.poll_floor_s,
             can,
             link: Link::Unheard,
@@ -130,6 +135,7 @@ impl Source {
             loaded: false,
             complete: false,
             total: None,
+            at_least: None,
             dropped: 0,
             complaints: Vec::new(),
             tries: 0,

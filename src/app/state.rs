@@ -292,6 +292,27 @@ impl State {
         }
     }
 
+    /// What owns tasks by such a reference: a practitioner, or a list; none where neither does.
+    pub fn owner_kind(&self, source: SourceId, owner: &Reference) -> Option<PersonKind> {
+        match owner.resource_type() {
+            Some("Practitioner") => Some(PersonKind::Practitioner),
+            Some("List") => Some(PersonKind::List),
+            Some(_) => None,
+            None => Some(self.can(source).map_or(PersonKind::Practitioner, |can| can.owners)),
+        }
+    }
+
+    /// The name of a task's owner: a practitioner's as everywhere, a list's whole.
+    pub fn owner_name(&self, source: SourceId, owner: &Reference) -> String {
+        if self.owner_kind(source, owner) != Some(PersonKind::List) {
+            return self.practitioner_name(source, owner);
+        }
+        match self.people.get(source, PersonKind::List, owner.id()) {
+            Some(list) => list.name(),
+            None => owner.display().unwrap_or(owner.id()).to_owned(),
+        }
+    }
+
     /// A practitioner's name where it is known, else the reference's own text.
     pub fn practitioner_name(&self, source: SourceId, reference: &Reference) -> String {
         if self.source(source).and_then(|known| known.me.as_deref()) == Some(reference.id()) {

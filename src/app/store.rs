@@ -116,6 +116,8 @@ pub struct TaskStore {
     sweeps: BTreeMap<SourceId, Sweep>,
     sweeps_begun: u64,
     revision: u64,
+    /// How many tasks may be held back by their system.
+    held: usize,
     layout: u64,
     /// Whole tasks read so far.
     reads: atomic::AtomicU64,
@@ -271,6 +273,11 @@ impl TaskStore {
         at(&self.columns.status_since, row.0, Second::NONE).time()
     }
 
+    /// Whether some task may be held back by its system until a time.
+    pub fn has_held(&self) -> bool {
+        self.held > 0
+    }
+
     /// Bytes held for all rows, spare room included.
     pub fn memory_bytes(&self) -> usize {
         let symbols = [&self.patients, &self.staff, &self.encounters, &self.codes];
@@ -399,6 +406,7 @@ impl TaskStore {
             self.index.insert(hash, row, |other| at(hashes, other, 0));
             moves.arrive(facets.sort_key(), row);
         }
+        self.count_held(old.flags, facets.flags);
         self.columns.set_facets(row, &facets);
         put(&mut self.columns.cold, row, cold);
         put(&mut self.columns.text, row, text);
@@ -407,6 +415,11 @@ impl TaskStore {
         }
         self.mark_seen(task.key.source, row);
         Taken::Added(row)
+    }
+
+    fn count_held(&mut self, old: u8, new: u8) {
+        let one = |flags: u8| usize::from(flags & HELD != 0);
+        self.held = (self.held + one(new)).saturating_sub(one(old));
     }
 
     /// Leaves a task out for want of room; a row taken for it is free again.
@@ -427,6 +440,7 @@ impl TaskStore {
             self.index.remove(at(&self.columns.hash, *row, 0), *row);
             self.cold.drop_record(at(&self.columns.cold, *row, 0));
             self.text.drop_record(at(&self.columns.text, *row, 0));
+            self.count_held(facets.flags, 0);
             self.columns.set_facets(*row, &Facets::EMPTY);
             put(&mut self.columns.status_since, *row, Second::NONE);
             for sweep in self.sweeps.values_mut() {

@@ -241,6 +241,7 @@ fn on_timer(state: &mut State, timer: TimerId) {
     match timer {
         TimerId::Poll(source) => sync::on_poll_timer(state, source),
         TimerId::Outbox => writes::pump(state),
+        TimerId::Look => sync::look::on_timer(state),
         TimerId::Thaw => worklist::rows::on_thaw(state),
         TimerId::Clock => {
             refresh_clock(state);

@@ -8,9 +8,9 @@ pub mod settle;
 use super::{
     action::Action,
     effect::Effect,
-    layers::{confirm, pick},
+    layers::{confirm, pick, tell},
     msg::TimerId,
-    outbox::{CallId, Intent, IntentId, IntentState, Wish},
+    outbox::{CallId, Intent, IntentId, IntentState, Ways, Wish},
     source::Link,
     state::State,
 };
@@ -38,13 +38,26 @@ pub fn begin(state: &mut State, verb: Verb) {
     if let Err(reason) = plan::may(state, verb, first.key.source)
         && targets.iter().all(|task| task.key.source == first.key.source)
     {
-        return state.warn(&reason);
+        return refuse(state, verb, &reason);
     }
     state.worklist.last_verb = Some(verb);
     match verb {
-        Verb::Priority => pick::open_priority(state),
-        Verb::Owner => pick::open_owner(state, first.key.source, PersonKind::Practitioner),
+        Verb::Priority => pick::open_priority(state, first.key.source),
+        Verb::Owner => {
+            let source = first.key.source;
+            let kind = state.can(source).map_or(PersonKind::Practitioner, |can| can.owners);
+            pick::open_owner(state, source, kind);
+        }
         _ => confirm::open(state, verb, Argument::default(), targets),
+    }
+}
+
+/// Says why a verb cannot be done. Where words would have been typed next, a dialog takes them: they are no commands.
+pub fn refuse(state: &mut State, verb: Verb, reason: &str) {
+    state.warn(reason);
+    if verb.asks().is_some() || matches!(verb, Verb::Priority | Verb::Owner) {
+        let title = verb.word(&Argument::default(), &state.zone);
+        tell::open(state, &title, vec![reason.to_owned()]);
     }
 }
 
@@ -54,7 +67,11 @@ pub fn refusal(state: &State, action: Action) -> Option<String> {
     let source = selected.map(|task| task.key.source).or(state.sources.first().map(|source| source.id));
     let source = source?;
     match action {
-        Action::TaskNew => state.may(source, Capability::Create).err(),
+        Action::TaskNew => {
+            let mut sources = state.sources.iter().map(|source| source.id);
+            let reason = state.may(source, Capability::Create).err();
+            reason.filter(|_| !sources.any(|source| state.may(source, Capability::Create).is_ok()))
+        }
         Action::TaskEdit | Action::TaskEditExternal => state.may(source, Capability::Update).err(),
         _ => {
             let verb = Verb::of(action)?;
@@ -155,7 +172,10 @@ pub fn on_heard(
 ) {
     let source =
         state.outbox.intents().iter().find(|intent| intent.is_under_way(id)).map(|intent| intent.source);
-    let lag_s = source.and_then(|source| state.source(source)).map_or(0, |known| known.can.pace.search_lag_s);
+    let ways = source.and_then(|source| state.can(source)).map_or_else(Ways::default, |can| Ways {
+        lag_s: can.pace.search_lag_s,
+        creates_once: can.creates_once,
+    });
     if let (Ok(answer), Some(known)) = (&outcome, source.and_then(|source| state.source_mut(source))) {
         known.link = Link::Live;
         known.rate = answer.facts.rate.or(known.rate);
@@ -166,7 +186,7 @@ pub fn on_heard(
         super::sync::pause(state, source, reset_at, &error.to_string());
     }
     let now = state.now;
-    if let Some(settled) = state.outbox.on_outcome(id, outcome, now, lag_s) {
+    if let Some(settled) = state.outbox.on_outcome(id, outcome, now, ways) {
         settle::on_settled(state, settled);
     }
     pump(state);

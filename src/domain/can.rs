@@ -158,6 +158,10 @@ pub struct Can {
     pub statuses: Vec<Status>,
     /// The system's own words for statuses; empty where they are FHIR's.
     pub status_words: &'static [StatusWord],
+    /// Whether a task that has ended may be taken up again: a step of which its users are warned, not kept.
+    pub free_steps: bool,
+    /// The status that a task which has ended gets by being reworded, where that happens.
+    pub reworded: Option<Status>,
     /// The priorities that may be sent, most pressing first.
     pub priorities: Vec<Priority>,
     /// How remarks are kept.
@@ -198,6 +202,8 @@ impl Can {
             update: &[],
             statuses: Status::KNOWN.into(),
             status_words: &[],
+            free_steps: true,
+            reworded: None,
             priorities: Priority::KNOWN.into_iter().rev().collect(),
             notes: NoteKeeping::OneText,
             notes_apart: false,

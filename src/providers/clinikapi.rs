@@ -110,6 +110,8 @@ impl Provider for ClinikApi {
             create: CREATE,
             update: UPDATE,
             statuses: statuses.collect(),
+            // Assumption (U15): the guide draws no step out of a status that has ended.
+            free_steps: false,
             ahead: most_pressing.map(Ahead::Priority).into(),
             pace: Pace { per_minute: 100, poll_floor_s: 60, search_lag_s: 10, gap_ms: 0 },
             ..Can::plain("ClinikAPI")

@@ -11,7 +11,12 @@ pub mod tell;
 
 use super::{ink::Ink, role::Role, shell, words};
 use crate::{
-    app::{geometry::centred, layers::Layer, state::State, update},
+    app::{
+        geometry::{centred, dialog_width},
+        layers::Layer,
+        state::State,
+        update,
+    },
     domain::clean::Clean,
 };
 use ratatui::layout::Rect;
@@ -50,7 +55,7 @@ fn open(ink: &mut Ink<'_>, state: &State, title: &Clean, width: u16, height: u16
 
 /// The width that a box of text may have on this screen.
 fn width_for(state: &State, wished: u16) -> u16 {
-    wished.min(state.size.width.saturating_sub(2)).max(state.size.width.min(20))
+    dialog_width(state.size, wished)
 }
 
 /// The first entry of a list to show so that the selected one is in sight.

@@ -42,6 +42,10 @@ pub fn bar(ink: &mut Ink<'_>, state: &State, area: Rect) {
             pen.word(Role::Text, " ").say(Role::HintKey, &Clean::line(&view.key));
             pen.word(Role::Text, " ").say(Role::Title, &Clean::line(&view.name));
         }
+        None if worklist.caption.is_some() => {
+            let caption = Clean::line(worklist.caption.as_deref().unwrap_or(""));
+            pen.word(Role::Text, " ").say(Role::Title, &caption);
+        }
         None if worklist.query_text.is_empty() => {
             pen.word(Role::Text, " ").word(Role::Title, "Everything");
         }
@@ -132,11 +136,22 @@ pub fn band(ink: &mut Ink<'_>, state: &State, area: Rect) {
     }
 }
 
+/// From this rank on a part goes before another is shortened.
+const LEAST_RANK: u8 = 7;
+
 /// One part of the counts: how much it matters, what it says.
 struct Part {
     rank: u8,
     role: Role,
     text: Clean,
+    /// What it says where there is less room.
+    short: Option<Clean>,
+}
+
+impl Part {
+    fn new(rank: u8, role: Role, text: Clean) -> Part {
+        Part { rank, role, text, short: None }
+    }
 }
 
 /// Paints the counts: what is shown, what is hidden, how old the data are. Where the line is short the least
@@ -146,7 +161,15 @@ pub fn counts(ink: &mut Ink<'_>, state: &State, area: Rect) {
     let mut parts = parts(state);
     let needed = |parts: &[Part]| -> usize { parts.iter().map(|part| part.text.width() + DOT.width()).sum() };
     while needed(&parts) > usize::from(area.width) + 2 && parts.len() > 1 {
-        let least = parts.iter().enumerate().max_by_key(|(_, part)| part.rank).map(|(place, _)| place);
+        let least = parts.iter().enumerate().max_by_key(|(_, part)| part.rank);
+        let (least, rank) = least.map_or((None, 0), |(place, part)| (Some(place), part.rank));
+        // What is owed gives way before a sentence is shortened, and that before anything else goes.
+        if rank < LEAST_RANK
+            && let Some((words, part)) = parts.iter_mut().find_map(|part| Some((part.short.take()?, part)))
+        {
+            part.text = words;
+            continue;
+        }
         match least.filter(|place| parts.get(*place).is_some_and(|part| part.rank > 0)) {
             Some(place) => drop(parts.remove(place)),
             None => break,
@@ -164,10 +187,14 @@ pub fn counts(ink: &mut Ink<'_>, state: &State, area: Rect) {
 
 fn parts(state: &State) -> Vec<Part> {
     let counts = &state.worklist.counts;
-    let plain = |rank: u8, text: Clean| Part { rank, role: Role::StatusLine, text };
+    let plain = |rank: u8, text: Clean| Part::new(rank, Role::StatusLine, text);
     let going_on = if state.worklist.scanning { "…" } else { "" };
-    let mut parts =
-        vec![plain(1, Clean::format(format_args!("shown {} of {}{going_on}", counts.shown, counts.total)))];
+    // A source that gives no way to the rest has nobody know how many there are.
+    let more = if state.sources.iter().any(|source| source.at_least.is_some()) { "+" } else { "" };
+    let mut parts = vec![plain(
+        1,
+        Clean::format(format_args!("shown {} of {}{more}{going_on}", counts.shown, counts.total)),
+    )];
     let hidden: Vec<String> = [
         (counts.hidden_stat, "STAT"),
         (counts.hidden_overdue, "overdue"),
@@ -180,7 +207,11 @@ fn parts(state: &State) -> Vec<Part> {
     if !hidden.is_empty() {
         let key = key_of(state, Action::GoUrgent);
         let text = Clean::format(format_args!("hidden: {} ({key})", hidden.join(", ")));
-        parts.push(Part { rank: 0, role: Role::StatusAlert, text });
+        parts.push(Part::new(0, Role::StatusAlert, text));
+    }
+    if counts.held > 0 {
+        let key = key_of(state, Action::ViewHeld);
+        parts.push(plain(2, Clean::format(format_args!("held {} ({key})", counts.held))));
     }
     let marked = state.worklist.marks.len();
     if marked > 0 {
@@ -193,7 +224,12 @@ fn parts(state: &State) -> Vec<Part> {
     for source in &state.sources {
         let is_old = source.is_stale(state.now) && source.link != Link::Unheard;
         let role = if is_old { Role::StatusAlert } else { Role::StatusLine };
-        parts.push(Part { rank: 2, role, text: Clean::line(&source.freshness(state.now)) });
+        parts.push(Part::new(1, role, Clean::line(&source.freshness(state.now))));
+        if let Some(least) = source.at_least {
+            let text = format_args!("{} {least} or more: the system gives no more", source.tag);
+            let short = Clean::format(format_args!("{} {least}+", source.tag));
+            parts.push(Part { short: Some(short), ..plain(3, Clean::format(text)) });
+        }
         if source.dropped > 0 {
             parts.push(plain(
                 4,

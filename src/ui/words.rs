@@ -14,12 +14,14 @@ use crate::{
         people::{PersonKind, Reference},
         priority::Priority,
         task::Task,
-        time::{DateTime, Moment, due_text},
+        time::{DateTime, Moment, age_text, due_text},
     },
 };
 use jiff::SignedDuration;
 use ratatui::layout::Rect;
 
+/// From this age on, in seconds, a row of a silent source says how old it is.
+const LEAST_AGE_S: i64 = 30;
 /// A due time within this many minutes is soon.
 const SOON_MINUTES: i64 = 60;
 
@@ -66,17 +68,23 @@ pub fn due(state: &State, task: &Task) -> (Role, Clean) {
     (role, Clean::line(&due_text(due, state.now, &state.zone)))
 }
 
-/// The ST cell.
-pub fn status(task: &Task) -> (Role, Clean) {
+/// The ST cell, in the letters of its system.
+pub fn status(state: &State, task: &Task) -> (Role, Clean) {
     let role = if task.status.is_known() { Role::Text } else { Role::Unknown };
-    (role, Clean::line(task.status.short()))
+    let can = state.can(task.key.source);
+    let short = can.map_or_else(|| task.status.short(), |can| can.status_short(&task.status));
+    (role, Clean::line(short))
 }
 
 /// The WHO cell: `--` where nobody owns the task, `me` where the user does.
 pub fn who(state: &State, task: &Task) -> (Role, Clean) {
     match &task.owner {
         None => (Role::Unowned, Clean::from_static("--")),
-        Some(owner) => person(state, task, owner),
+        Some(owner) => {
+            let name = state.owner_name(task.key.source, owner);
+            let role = if name == "me" { Role::Mine } else { Role::Text };
+            (role, Clean::line(&name))
+        }
     }
 }
 
@@ -132,8 +140,23 @@ pub fn sync_mark(state: &State, task: &Task) -> Option<(Role, &'static str)> {
         _ => 0,
     };
     let worst = state.outbox.of(&task.key).map(intent_mark).max_by_key(rank);
-    let is_stale = || state.source(task.key.source).is_some_and(|source| source.is_stale(state.now));
-    worst.or_else(|| is_stale().then_some((Role::Stale, "~")))
+    worst.or_else(|| is_stale(state, task).then_some((Role::Stale, "~")))
+}
+
+/// Whether the task may have changed since: its source does not answer, or polls were missed.
+pub fn is_stale(state: &State, task: &Task) -> bool {
+    state.source(task.key.source).is_some_and(|source| source.is_stale(state.now))
+}
+
+/// How old what a silent source last gave is: ` ·4m old`.
+pub fn age_of_source(state: &State, task: &Task) -> Option<Clean> {
+    let source = state.source(task.key.source).filter(|source| source.is_stale(state.now))?;
+    let heard = source.last_good?;
+    if state.now.as_second() - heard.as_second() < LEAST_AGE_S {
+        return None;
+    }
+    let age = age_text(heard, state.now);
+    Some(Clean::format(format_args!(" ·{age} old")))
 }
 
 fn intent_mark(intent: &Intent) -> (Role, &'static str) {

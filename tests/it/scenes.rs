@@ -5,6 +5,7 @@
 
 mod counted;
 mod glance;
+mod kinds;
 mod reply;
 mod script;
 mod stage;
@@ -23,8 +24,11 @@ macro_rules! scenes {
 }
 
 scenes! {
+    auditor
     bulk
     burst
+    capped
+    changes
     claim_lost
     commands
     conflict
@@ -34,6 +38,7 @@ scenes! {
     create_unknown_found
     credential_stops
     degraded
+    dental_verbs
     detail
     did_not_stick
     external_edit
@@ -44,27 +49,36 @@ scenes! {
     form_edit
     freeze
     ghost
+    held
     help
     hidden_stat
+    history
     hostile_text
     idle
     limits
     long_lists
     merge
+    merged_systems
     mouse
     names
     new_stat_rings_once
+    notes_apart
+    notes_form
+    office_priorities
     paging_guard
     pending
     permission
     polling
+    profiles
     quick_add
     quit
     quota
     quota_of_a_write
     read_only
+    reassign
     resize
     search_lag
+    source_dies
     sources_screen
     stat_while_typing
     stored_first

@@ -4,6 +4,7 @@
 
 use super::{parse_parameters, print_parameters};
 use crate::domain::{
+    can::Can,
     people::{PersonKind, Reference},
     priority::Priority,
     status::Status,
@@ -108,6 +109,51 @@ impl Input {
             Input::Requester | Input::Owner => Some(PersonKind::Practitioner),
             _ => None,
         }
+    }
+
+    /// Which people are picked for it in a system whose tasks may belong to lists.
+    pub fn person_in(self, can: &Can) -> Option<PersonKind> {
+        if self == Input::Owner { Some(can.owners) } else { self.person() }
+    }
+
+    /// The words before it in a system whose tasks may belong to lists.
+    pub fn label_in(self, can: &Can) -> &'static str {
+        if self == Input::Owner && can.owners == PersonKind::List { "List" } else { self.label() }
+    }
+
+    /// The words that it may be in a system, where they are a list.
+    pub fn words_in(self, can: &Can) -> Vec<String> {
+        match self {
+            Input::Status => can.statuses.iter().map(|status| can.status_text(status).to_owned()).collect(),
+            Input::Priority => can.priorities.iter().map(|priority| priority_word(priority, can)).collect(),
+            _ => self.words(),
+        }
+    }
+
+    /// The text of this part of a task, in the words of its system.
+    pub fn print_in(self, task: &Task, can: &Can, zone: &TimeZone) -> String {
+        match (self, &task.priority) {
+            (Input::Status, _) => can.status_text(&task.status).to_owned(),
+            (Input::Priority, Some(priority)) => priority_word(priority, can),
+            _ => self.print(task, zone),
+        }
+    }
+
+    /// Sets this part of a task from what was typed in the words of its system; else a sentence.
+    pub fn read_in(
+        self,
+        typed: &str,
+        task: &mut Task,
+        can: &Can,
+        now: Timestamp,
+        zone: &TimeZone,
+    ) -> Result<(), String> {
+        match self {
+            Input::Status if !typed.trim().is_empty() => task.status = can.status_named(typed),
+            Input::Priority if !typed.trim().is_empty() => task.priority = Some(can.priority_named(typed)?),
+            _ => return self.read(typed, task, now, zone),
+        }
+        Ok(())
     }
 
     /// Whether a line break can be typed into it.
@@ -230,6 +276,16 @@ impl Input {
             Input::Recipients => task.restriction.recipients = references(),
         }
         Ok(())
+    }
+}
+
+/// The word that means this priority and no other: the id where an office has given one name twice.
+fn priority_word(priority: &Priority, can: &Can) -> String {
+    match priority {
+        Priority::Office(office) if can.priority_named(&office.name).as_ref() != Ok(priority) => {
+            format!("#{}", office.id)
+        }
+        known => known.as_str().to_owned(),
     }
 }
 

@@ -7,7 +7,6 @@ use crate::app::state::State;
 use crate::domain::{
     fold::fold,
     people::{Person, PersonKind},
-    priority::Priority,
     time::parse_typed,
 };
 
@@ -40,19 +39,19 @@ pub(super) fn fill(form: &mut Form, state: &State) {
     for input in std::mem::take(&mut form.quick.inputs) {
         take_back(form, input);
     }
+    let owners = state.can(form.source).map_or(PersonKind::Practitioner, |can| can.owners);
     let mut problem = None;
     let mut title: Vec<&str> = Vec::new();
     for word in line.split_whitespace() {
         let outcome = if let Some(priority) = word.strip_prefix('!') {
-            set_priority(form, priority).map_err(|sentence| (Input::Priority, sentence))
+            set_priority(form, state, priority).map_err(|sentence| (Input::Priority, sentence))
         } else if let Some(owner) = word.strip_prefix('@') {
-            set_person(form, state, Input::Owner, PersonKind::Practitioner, owner)
-                .map_err(|sentence| (Input::Owner, sentence))
+            set_person(form, state, Input::Owner, owners, owner).map_err(|sentence| (Input::Owner, sentence))
         } else if let Some(patient) = word.strip_prefix("pt:") {
             set_person(form, state, Input::Patient, PersonKind::Patient, patient)
                 .map_err(|sentence| (Input::Patient, sentence))
         } else if let Some(due) = word.strip_prefix("due:") {
-            set_due(form, state, due).map_err(|sentence| (Input::RestrictionEnd, sentence))
+            set_due(form, state, due).map_err(|sentence| (due_input(form), sentence))
         } else if let Some(code) = word.strip_prefix("code:") {
             set(form, Input::Code, code);
             Ok(())
@@ -84,20 +83,36 @@ fn take_back(form: &mut Form, input: Input) {
     }
 }
 
-fn set_priority(form: &mut Form, word: &str) -> Result<(), String> {
-    let fits = |priority: &&Priority| !word.is_empty() && priority.as_str().starts_with(&word.to_lowercase());
-    match Priority::KNOWN.iter().rev().find(fits) {
-        Some(priority) => {
-            set(form, Input::Priority, priority.as_str());
-            Ok(())
-        }
-        None => Err(format!("!{word}: choose !stat, !asap, !urgent or !routine.")),
+fn set_priority(form: &mut Form, state: &State, word: &str) -> Result<(), String> {
+    let Some(can) = state.can(form.source) else { return Ok(()) };
+    let word = word.trim();
+    let begins = |typed: &&String| !word.is_empty() && fold(typed).starts_with(&fold(word));
+    let words = Input::Priority.words_in(can);
+    if let Some(typed) = words.iter().find(begins) {
+        set(form, Input::Priority, typed);
+        return Ok(());
     }
+    // One of FHIR's words means the office's own that the configuration puts there.
+    if let Ok(priority) = can.priority_named(word) {
+        set(form, Input::Priority, priority.as_str());
+        return Ok(());
+    }
+    Err(format!(
+        "!{word}: choose {}.",
+        words.iter().map(|word| format!("!{word}")).collect::<Vec<_>>().join(", ")
+    ))
+}
+
+/// Where a due time is typed: the end of the restriction, where the system has one.
+fn due_input(form: &Form) -> Input {
+    let has_restriction = form.fields.iter().any(|field| field.input == Input::RestrictionEnd);
+    if has_restriction { Input::RestrictionEnd } else { Input::End }
 }
 
 fn set_due(form: &mut Form, state: &State, text: &str) -> Result<(), String> {
     let time = parse_typed(text, state.now, &state.zone).map_err(|error| error.to_string())?;
-    set(form, Input::RestrictionEnd, &time.to_wire());
+    let input = due_input(form);
+    set(form, input, &time.to_wire());
     Ok(())
 }
 

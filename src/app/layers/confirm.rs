@@ -23,8 +23,8 @@ pub struct Confirm {
     pub items: Vec<Item>,
     /// What is to be typed, with its label.
     pub prompt: Option<(&'static str, TypedText)>,
-    /// The count that must be typed, when a STAT is among many.
-    pub count: Option<(usize, TypedText)>,
+    /// What must be typed to show that it is meant.
+    pub demand: Option<Demand>,
     /// What is wrong with what was typed.
     pub problem: Option<String>,
     /// How what was typed is understood.
@@ -32,6 +32,24 @@ pub struct Confirm {
     /// The first line of a long list that is shown.
     pub scroll: u16,
 }
+
+/// A word or number that must be typed before a write that is easily regretted.
+#[derive(Debug)]
+pub struct Demand {
+    /// The label before it.
+    pub label: &'static str,
+    /// What must be typed.
+    pub wanted: String,
+    /// What it is for, a whole sentence.
+    pub sentence: String,
+    /// What is typed.
+    pub text: TypedText,
+}
+
+/// The word that is typed to change what its system marks as not to be changed.
+const UNLOCK: &str = "change";
+/// More tasks than this are not changed at once: nobody reads the patients of more.
+const MOST_AT_ONCE: usize = 500;
 
 /// What a confirmation is about.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,7 +74,7 @@ pub struct Item {
 impl Confirm {
     /// Whether printable keys are text here.
     pub fn takes_text(&self) -> bool {
-        self.prompt.is_some() || self.count.is_some()
+        self.prompt.is_some() || self.demand.is_some()
     }
 
     /// How many tasks would change.
@@ -66,7 +84,7 @@ impl Confirm {
 
     fn text(&mut self) -> Option<&mut TypedText> {
         let prompt = self.prompt.as_mut().map(|(_, text)| text);
-        prompt.or(self.count.as_mut().map(|(_, text)| text))
+        prompt.or(self.demand.as_mut().map(|demand| &mut demand.text))
     }
 }
 
@@ -82,11 +100,17 @@ pub fn open(state: &mut State, verb: Verb, argument: Argument, tasks: Vec<Task>)
         .collect();
     if let [Item { fate: Fate::Cannot(reason), .. }] = items.as_slice() {
         let reason = reason.clone();
-        return state.warn(&reason);
+        return writes::refuse(state, verb, &reason);
     }
     if let [Item { fate: Fate::AlreadySo, line, .. }] = items.as_slice() {
         let line = format!("It is so already. {line}");
         return state.say(&line);
+    }
+    let many = items.iter().filter(|item| matches!(item.fate, Fate::Will { .. })).count();
+    if many > MOST_AT_ONCE {
+        let line =
+            format!("{many} tasks are too many to be read before they are changed: at most {MOST_AT_ONCE}.");
+        return state.warn(&line);
     }
     let stat = items.len() > 1 && items.iter().any(|item| item.task.priority == Some(Priority::Stat));
     let text = || if verb == Verb::Note { TypedText::prose("") } else { TypedText::line("") };
@@ -94,13 +118,13 @@ pub fn open(state: &mut State, verb: Verb, argument: Argument, tasks: Vec<Task>)
         what: What::Do(verb, argument),
         items,
         prompt: verb.asks().map(|label| (label, text())),
-        count: None,
+        demand: None,
         problem: None,
         hint: None,
         scroll: 0,
     };
-    if stat && confirm.prompt.is_none() {
-        confirm.count = Some((confirm.will_change(), TypedText::line("")));
+    if confirm.prompt.is_none() {
+        confirm.demand = demand(state, &confirm, stat);
     }
     state.layers.push(Layer::Confirm(Box::new(confirm)));
     // Marked tasks off the screen may have patients whose names were never asked for.
@@ -108,12 +132,28 @@ pub fn open(state: &mut State, verb: Verb, argument: Argument, tasks: Vec<Task>)
     state.touch();
 }
 
+/// What must be typed before these tasks are changed: their number where a STAT is among many, a word where one is
+/// marked as not to be changed.
+fn demand(state: &State, confirm: &Confirm, stat: bool) -> Option<Demand> {
+    let text = || TypedText::line("");
+    let mut will = confirm.items.iter().filter(|item| matches!(item.fate, Fate::Will { .. }));
+    if let Some(item) = will.find(|item| item.task.read_only) {
+        let system = state.can(item.task.key.source).map_or("its source", |can| can.system);
+        let sentence =
+            format!("{system} marks it as not to be changed: type {UNLOCK} to change it all the same.");
+        return Some(Demand { label: "Word", wanted: UNLOCK.to_owned(), sentence, text: text() });
+    }
+    let count = confirm.will_change();
+    let sentence = count_line(count);
+    stat.then(|| Demand { label: "Count", wanted: count.to_string(), sentence, text: text() })
+}
+
 /// Asks what is to become of a write of unknown outcome.
 pub fn open_unknown(state: &mut State, id: IntentId) {
     let Some(intent) = state.outbox.get(id) else { return };
     let IntentState::Unknown { found, .. } = &intent.state else { return };
     let items = found.iter().map(|task| Item {
-        line: format!("{} · {}", task.title(), state.patient_line(task)),
+        line: found_line(state, task),
         fate: Fate::AlreadySo,
         task: task.clone(),
     });
@@ -121,13 +161,21 @@ pub fn open_unknown(state: &mut State, id: IntentId) {
         what: What::Unknown(id),
         items: items.collect(),
         prompt: None,
-        count: None,
+        demand: None,
         problem: None,
         hint: None,
         scroll: 0,
     };
     state.layers.push(Layer::Confirm(Box::new(confirm)));
     state.touch();
+}
+
+/// A task that may be the lost one: what tells it from another of the same words for the same patient stands with it.
+fn found_line(state: &State, task: &Task) -> String {
+    let status = state.can(task.key.source).map_or(task.status.as_str(), |can| can.status_text(&task.status));
+    let authored = task.authored_on.as_ref().map(|time| format!(", asked for {}", time.display(&state.zone)));
+    let (id, authored) = (&task.key.id, authored.unwrap_or_default());
+    format!("{} · {} · {status}{authored}, {id}", task.title(), state.patient_line(task))
 }
 
 pub(super) fn on_text(state: &mut State, text: &str) {
@@ -199,7 +247,10 @@ fn scrolling(action: Action) -> Action {
 fn accept(state: &mut State, verb: Verb, mut argument: Argument) {
     let Some(Layer::Confirm(confirm)) = state.layers.last() else { return };
     let typed = confirm.prompt.as_ref().map(|(_, text)| text.text());
-    let wanted = confirm.count.as_ref().map(|(count, text)| (*count, text.text()));
+    let demanded = confirm.demand.as_ref().map(|demand| {
+        let is_typed = demand.text.text().trim().eq_ignore_ascii_case(&demand.wanted);
+        (is_typed, demand.sentence.clone())
+    });
     let tasks: Vec<Task> = confirm.items.iter().map(|item| item.task.clone()).collect();
     if let Some(text) = typed {
         if text.trim().is_empty() {
@@ -213,10 +264,11 @@ fn accept(state: &mut State, verb: Verb, mut argument: Argument) {
         }
         argument.text = text;
     }
-    if let Some((count, typed)) = wanted
-        && typed.trim() != count.to_string()
-    {
-        return complain(state, &count_line(count));
+    if let Some((false, sentence)) = demanded {
+        return complain(state, &sentence);
+    }
+    if demanded.is_none() && asks_on(state, verb, &argument) {
+        return;
     }
     let mut ready = Vec::new();
     for task in tasks {
@@ -237,8 +289,21 @@ fn accept(state: &mut State, verb: Verb, mut argument: Argument) {
     }
 }
 
+/// After a reason was typed, a task that is marked as not to be changed still wants its word. Whether it does.
+fn asks_on(state: &mut State, verb: Verb, argument: &Argument) -> bool {
+    let Some(Layer::Confirm(confirm)) = state.layers.last() else { return false };
+    let Some(demand) = demand(state, confirm, false) else { return false };
+    if let Some(Layer::Confirm(confirm)) = state.layers.last_mut() {
+        confirm.what = What::Do(verb, argument.clone());
+        confirm.prompt = None;
+        confirm.demand = Some(demand);
+        confirm.hint = None;
+    }
+    true
+}
+
 /// What must be typed before many tasks are changed.
-pub fn count_line(count: usize) -> String {
+fn count_line(count: usize) -> String {
     let tasks = if count == 1 { "task" } else { "tasks" };
     format!("A STAT is among them: type {count} to change {count} {tasks}.")
 }

@@ -5,6 +5,7 @@
 use super::{Layer, close};
 use crate::app::{
     action::{ACTIONS, Action, Context},
+    profiles,
     screens::worklist::views,
     state::State,
     text::TypedText,
@@ -119,6 +120,7 @@ fn run(state: &mut State) {
     match words.as_slice() {
         ["save-view", name, key] if is_view_key(key) => return views::save(state, name, key),
         ["save-view", ..] => return state.warn("Say :save-view NAME KEY, with a key from 1 to 9."),
+        ["profile" | "profile.switch", name] => return profiles::switch(state, name),
         ["why"] => return writes::why(state),
         ["explain"] => return super::super::explain::open(state),
         ["q" | "quit"] => return update::leave(state),

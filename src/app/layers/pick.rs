@@ -5,6 +5,7 @@
 use super::{Layer, close, confirm, task_form};
 use crate::app::{
     action::Action,
+    profiles,
     state::State,
     sync,
     text::TypedText,
@@ -61,17 +62,29 @@ pub enum Target {
     Owner,
     /// A field of the form beneath.
     FormField,
+    /// The profile to go to.
+    Profile,
 }
 
 /// Asks for a priority.
-pub fn open_priority(state: &mut State) {
-    let choice = |priority: &Priority| Choice {
-        value: priority.as_str().to_owned(),
-        name: priority.as_str().to_owned(),
-        second: String::new(),
-    };
-    let choices = Priority::KNOWN.iter().rev().map(choice).collect();
+pub fn open_priority(state: &mut State, source: SourceId) {
+    let choices = state
+        .can(source)
+        .map_or_else(Vec::new, |can| can.priorities.iter().map(choice_of_priority).collect());
     push(state, "Priority", choices, Target::Priority, None);
+}
+
+fn choice_of_priority(priority: &Priority) -> Choice {
+    let rank = priority.rank().and_then(|rank| Priority::KNOWN.get(usize::from(rank).checked_sub(1)?));
+    let second = match (priority, rank) {
+        (Priority::Office(_), Some(known)) => format!("counts as {}", known.as_str()),
+        _ => String::new(),
+    };
+    let value = match priority {
+        Priority::Office(office) => format!("#{}", office.id),
+        plain => plain.as_str().to_owned(),
+    };
+    Choice { value, name: priority.as_str().to_owned(), second }
 }
 
 /// Asks for the owner of the verb's tasks.
@@ -100,6 +113,14 @@ pub fn open_words(state: &mut State, title: &'static str, words: impl Iterator<I
     let choices =
         words.map(|word| Choice { value: word.clone(), name: word, second: String::new() }).collect();
     push(state, title, choices, Target::FormField, None);
+}
+
+/// Asks for one of the configuration's other profiles.
+pub fn open_profiles(state: &mut State) {
+    let others = state.profiles.iter().filter(|name| **name != state.profile);
+    let choice = |name: &String| Choice { value: name.clone(), name: name.clone(), second: String::new() };
+    let choices = others.map(choice).collect();
+    push(state, "Profile", choices, Target::Profile, None);
 }
 
 fn choice_of(person: &Person) -> Choice {
@@ -218,7 +239,9 @@ fn accept(state: &mut State) {
     let tasks = writes::targets(state);
     match target {
         Target::Priority => {
-            let argument = Argument { priority: Some(Priority::parse(&choice.value)), ..Argument::default() };
+            let source = tasks.first().map(|task| task.key.source).unwrap_or_default();
+            let priority = state.can(source).and_then(|can| can.priority_named(&choice.value).ok());
+            let argument = Argument { priority, ..Argument::default() };
             confirm::open(state, Verb::Priority, argument, tasks);
         }
         Target::Owner => {
@@ -226,5 +249,6 @@ fn accept(state: &mut State) {
             confirm::open(state, Verb::Owner, Argument { owner: Some(owner), ..Argument::default() }, tasks);
         }
         Target::FormField => task_form::on_picked(state, &choice),
+        Target::Profile => profiles::switch(state, &choice.value),
     }
 }

@@ -12,9 +12,9 @@ use crate::app::{
     update, writes,
 };
 use crate::domain::{
-    can::Capability,
+    can::{Can, Capability},
     people::Reference,
-    task::{Field, Intent, Patch, SourceId, Task, TaskKey},
+    task::{Field, FieldSet, Intent, Patch, SourceId, Task, TaskKey},
     time::DateTime,
 };
 use crate::providers::ApiError;
@@ -28,8 +28,10 @@ pub struct TaskForm {
     pub sending: Option<IntentId>,
     /// Shown once all is good: the line that the next Enter sends.
     pub review: Option<String>,
-    /// Whether what is under review names no patient: Enter alone must not send it.
-    pub is_bare: bool,
+    /// Why Enter alone must not send what is under review: only the key that means it does.
+    pub meant: Option<String>,
+    /// What the user should know before that.
+    pub caution: Option<String>,
     /// Whether Esc was pressed on edited text: the next one throws it away.
     pub leaving: bool,
 }
@@ -42,15 +44,19 @@ pub fn open_new(state: &mut State) {
     let Some(source) = source else {
         let first = state.sources.first().map(|source| source.id).unwrap_or_default();
         let reason = state.may(first, Capability::Create).err();
-        return state.warn(&reason.unwrap_or_else(|| "No source is configured.".to_owned()));
+        let reason = reason.unwrap_or_else(|| "No source is configured.".to_owned());
+        state.warn(&reason);
+        // The words of a quick line that are typed on are no commands.
+        return tell::open(state, "New task", vec![reason]);
     };
     let me = state.source(source).and_then(|known| known.me.clone());
+    let takes = |field| state.can(source).is_some_and(|can| can.rule(field, true).is_some());
     let draft = Task {
         key: TaskKey { source, ..TaskKey::default() },
-        intent: Some(Intent::parse("order")),
-        requester: me.map(|me| Reference::new(&me)),
+        intent: takes(Field::Intent).then(|| Intent::parse("order")),
+        requester: me.filter(|_| takes(Field::Requester)).map(|me| Reference::new(&me)),
         // The creation time, to the millisecond, is how a create of unknown outcome is found again.
-        authored_on: Some(DateTime::from_instant(state.now)),
+        authored_on: takes(Field::AuthoredOn).then(|| DateTime::from_instant(state.now)),
         ..Task::default()
     };
     open(state, source, draft, true);
@@ -78,7 +84,7 @@ pub fn open_external(state: &mut State) {
 
 fn open(state: &mut State, source: SourceId, base: Task, creating: bool) {
     let form = Form::new(state, source, base, creating);
-    let form = TaskForm { form, sending: None, review: None, is_bare: false, leaving: false };
+    let form = TaskForm { form, sending: None, review: None, meant: None, caution: None, leaving: false };
     state.layers.push(Layer::Form(Box::new(form)));
     state.touch();
 }
@@ -168,8 +174,8 @@ fn new_line(form: &mut TaskForm) {
 fn on_enter(state: &mut State) {
     let Some(form) = top(state) else { return };
     if form.review.is_some() {
-        if form.is_bare {
-            form.form.problem = Some("A task without a patient is not sent by Enter.".to_owned());
+        if let Some(reason) = &form.meant {
+            form.form.problem = Some(reason.clone());
             return;
         }
         return send(state);
@@ -188,15 +194,11 @@ fn open_choices(state: &mut State) {
     let Some(form) = top(state) else { return };
     let source = form.form.source;
     let Some(input) = form.form.current_mut().map(|field| field.input) else { return };
-    match input.person() {
+    let person = state.can(source).map_or_else(|| input.person(), |can| input.person_in(can));
+    match person {
         Some(kind) => pick::open_people(state, input.label(), source, kind, pick::Target::FormField),
         None if input.kind() == Kind::Choice => {
-            let words = match (input.field(), state.can(source)) {
-                (Field::Status, Some(can)) => {
-                    can.statuses.iter().map(|status| status.as_str().to_owned()).collect()
-                }
-                _ => input.words(),
-            };
+            let words = state.can(source).map_or_else(|| input.words(), |can| input.words_in(can));
             pick::open_words(state, input.label(), words.into_iter());
         }
         None => form_step(state),
@@ -248,7 +250,8 @@ fn submit(state: &mut State) {
     let (task, fields, wrong) = form.form.read(can, now, &zone);
     let creating = form.form.creating;
     let line = writes::short_line(state, if creating { "New task" } else { "Change" }, &task);
-    let is_bare = creating && task.patient.is_none();
+    let meant = meant(can, creating, &task);
+    let caution = if creating { None } else { caution(can, &form.form.base, &fields) };
     let names = fields.iter().map(|field| field.name()).collect::<Vec<_>>().join(", ");
     let Some(form) = top(state) else { return };
     if !wrong.is_empty() {
@@ -259,9 +262,29 @@ fn submit(state: &mut State) {
         form.form.problem = Some("Nothing is changed.".to_owned());
     } else {
         form.form.clear_problems();
-        form.is_bare = is_bare;
-        form.review = Some(if creating { line } else { format!("{line} · sets {names}") });
+        form.meant = meant;
+        let line = if creating { line } else { format!("{line} · sets {names}") };
+        form.caution = caution;
+        form.review = Some(line);
     }
+}
+
+/// Why Enter alone must not send it.
+fn meant(can: &Can, creating: bool, task: &Task) -> Option<String> {
+    if task.read_only && !creating {
+        return Some(format!("{} marks it as not to be changed: it is not sent by Enter.", can.system));
+    }
+    let takes_patients = can.rule(Field::Patient, creating).is_some();
+    (creating && takes_patients && task.patient.is_none())
+        .then(|| "A task without a patient is not sent by Enter.".to_owned())
+}
+
+/// What the user should know before a change is sent.
+fn caution(can: &Can, base: &Task, fields: &FieldSet) -> Option<String> {
+    let rewords = fields.contains(&Field::Description) || fields.contains(&Field::ShortDescription);
+    let reopens = can.reworded.as_ref().filter(|_| rewords && base.status.is_closed());
+    let reopens = reopens.filter(|_| !fields.contains(&Field::Status));
+    reopens.map(|status| format!("This reopens it as {}.", can.status_text(status)))
 }
 
 fn send(state: &mut State) {
@@ -321,13 +344,14 @@ pub fn on_refused(state: &mut State, id: IntentId, error: &ApiError) -> bool {
 /// Somebody changed the task meanwhile: what they set is shown at its fields, and the next send builds on it.
 pub fn on_conflict(state: &mut State, id: IntentId, current: &Task, changed: &[Field]) -> bool {
     let zone = state.zone.clone();
+    let Some(can) = state.can(current.key.source).cloned() else { return false };
     let Some(form) = find(state, id) else { return false };
     form.sending = None;
-    form.form.rebase(current, &zone);
+    form.form.rebase(current, &can, &zone);
     let mut places = Vec::new();
     for (index, field) in form.form.fields.iter().enumerate() {
         if changed.contains(&field.input.field()) {
-            let theirs = field.input.print(current, &zone);
+            let theirs = field.shown(current, &can, &zone);
             let theirs = if theirs.is_empty() { "nothing".to_owned() } else { theirs };
             places.push((index, format!("Somebody else has set this to: {theirs}")));
         }

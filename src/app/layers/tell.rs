@@ -3,7 +3,11 @@
 //! Must not hold clean text only: lines are raw and cleaned when they are drawn.
 
 use super::{Layer, close};
-use crate::app::{action::Action, state::State};
+use crate::app::{action::Action, geometry::dialog_room, state::State};
+use crate::domain::clean::Clean;
+
+/// The width that the dialog has where there is room.
+pub const WIDTH: u16 = 90;
 
 /// A text to read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,9 +28,13 @@ pub fn open(state: &mut State, title: &str, lines: Vec<String>) {
 
 pub(super) fn on_action(state: &mut State, action: Action) {
     let page = state.size.height / 2;
+    let (room, most) = (usize::from(dialog_room(state.size, WIDTH)), usize::from(state.size.height));
     let Some(Layer::Tell(tell)) = state.layers.last_mut() else { return };
+    let wrapped = |line: &String| Clean::lines(line).iter().map(|line| line.wrap(room).len()).sum::<usize>();
+    let lines: usize = tell.lines.iter().map(|line| wrapped(line).max(1)).sum();
     match scrolled(action, tell.scroll, page) {
-        Some(scroll) => tell.scroll = scroll.min(tell.lines.len() as u16),
+        // Frame, foot and margin take four; no further than to the last page.
+        Some(scroll) => tell.scroll = scroll.min(lines.saturating_sub(most.saturating_sub(4)) as u16),
         None => drop(close(state)),
     }
 }

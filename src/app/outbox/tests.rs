@@ -38,6 +38,7 @@ fn done_patch(id: u64, task: &str) -> Intent {
 struct Bench {
     outbox: Outbox,
     calls: u64,
+    ways: Ways,
 }
 
 impl Bench {
@@ -48,7 +49,7 @@ impl Bench {
             outbox.confirm(intent);
             outbox.on_stored(id);
         }
-        Bench { outbox, calls: 0 }
+        Bench { outbox, calls: 0, ways: Ways::from(10) }
     }
 
     fn pump(&mut self, second: i64) -> Vec<(CallId, Call)> {
@@ -61,11 +62,11 @@ impl Bench {
     }
 
     fn fail(&mut self, call: CallId, kind: ErrorKind, second: i64) -> Option<Settled> {
-        self.outbox.on_outcome(call, Err(error(kind)), at(second), 10)
+        self.outbox.on_outcome(call, Err(error(kind)), at(second), self.ways)
     }
 
     fn answer(&mut self, call: CallId, reply: Reply, second: i64) -> Option<Settled> {
-        self.outbox.on_outcome(call, Ok(Answer { reply, facts: Facts::default() }), at(second), 10)
+        self.outbox.on_outcome(call, Ok(Answer { reply, facts: Facts::default() }), at(second), self.ways)
     }
 }
 
@@ -170,4 +171,32 @@ fn a_look_that_meets_a_bad_credential_waits_for_the_user() {
     }
     bench.outbox.resume(SourceId(0));
     assert_eq!(bench.pump(1_000).remove(0).1, Call::ReadTask { id: "a".into() });
+}
+
+#[test]
+fn a_create_that_can_only_be_made_once_goes_out_again_by_itself_and_not_without_end() {
+    let mut bench = Bench::with(vec![create(1)]);
+    bench.ways.creates_once = true;
+    for round in 0..=i64::from(MOST_RESENT) {
+        let second = round * 100;
+        let (call, _) = bench.pump(second).remove(0);
+        assert!(matches!(bench.fail(call, ErrorKind::Unknown, second), Some(Settled::Unknown { .. })));
+        let (call, asked) = bench.pump(second + 50).remove(0);
+        assert!(matches!(asked, Call::FindCreated { .. }), "it looks before it sends again");
+        let settled = bench.answer(call, Reply::Candidates(Vec::new()), second + 50);
+        let again = round < i64::from(MOST_RESENT);
+        assert_eq!(matches!(settled, Some(Settled::Waits { .. })), again, "round {round}");
+    }
+    assert!(bench.outbox.intents()[0].needs_user(), "then the user is asked");
+}
+
+#[test]
+fn what_carries_the_key_of_a_create_is_the_task_that_was_sent() {
+    let mut bench = Bench::with(vec![create(1)]);
+    bench.ways.creates_once = true;
+    let (call, _) = bench.pump(0).remove(0);
+    bench.fail(call, ErrorKind::Unknown, 0);
+    let (call, _) = bench.pump(50).remove(0);
+    let settled = bench.answer(call, Reply::Candidates(vec![Task::default()]), 50);
+    assert!(matches!(settled, Some(Settled::Done { task: Some(_), .. })));
 }

@@ -131,6 +131,9 @@ impl Ground<'_> {
             Leaf::Flag(flag) => {
                 Block { yes: fill(&columns.flags, words, |flags| flags & flag != 0), ask: none() }
             }
+            Leaf::AskWhere(flag) => {
+                Block { yes: none(), ask: fill(&columns.flags, words, |flags| flags & flag != 0) }
+            }
             Leaf::Time { column, stretch } => Block {
                 yes: fill(column.of(columns), words, |second| stretch.passes(second)),
                 ask: fill(column.of(columns), words, |second| stretch.asks(second)),
@@ -191,6 +194,7 @@ impl Ground<'_> {
                 verdict(yes.has(source), !known.has(source))
             }
             Leaf::Flag(flag) => verdict(at(&columns.flags, row, 0) & flag != 0, false),
+            Leaf::AskWhere(flag) => verdict(false, at(&columns.flags, row, 0) & flag != 0),
             Leaf::Time { column, stretch } => {
                 let second = at(column.of(columns), row, Second::NONE);
                 verdict(stretch.passes(second), stretch.asks(second))

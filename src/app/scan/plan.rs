@@ -48,6 +48,8 @@ pub(super) enum Leaf {
     Source { yes: Bits, known: Bits },
     /// One of these flags stands.
     Flag(u8),
+    /// Where one of these flags stands, only the whole task can tell; no other row passes.
+    AskWhere(u8),
     /// A time lies in a stretch.
     Time { column: TimeColumn, stretch: Stretch },
     /// A reference is in a set, by the set's place.
@@ -289,7 +291,7 @@ impl Builder<'_> {
             Flag::Repeat => Plan::Leaf(Leaf::Ask),
             Flag::Held => {
                 self.parts.depends.time = true;
-                Plan::All(vec![Plan::Leaf(Leaf::Flag(HELD)), Plan::Leaf(Leaf::Ask)])
+                Plan::Leaf(Leaf::AskWhere(HELD))
             }
             Flag::Readonly => Plan::Any(vec![Plan::Leaf(Leaf::Flag(READ_ONLY)), self.key(node)]),
             Flag::New

@@ -5,6 +5,7 @@
 pub mod act;
 pub mod counts;
 pub mod filter;
+pub mod held;
 pub mod rows;
 pub mod views;
 
@@ -89,6 +90,12 @@ pub struct Worklist {
     pub was_used: bool,
     /// Whether the footer's figures are older than the rows.
     pub recount_due: bool,
+    /// Whether what systems hold back until later is shown.
+    pub shows_held: bool,
+    /// Whether the scan behind the rows leaves out what is held back.
+    pub leaves_held_out: bool,
+    /// What the bar says in place of the filter's own words.
+    pub caption: Option<String>,
     /// What the footer counts.
     pub counts: Counts,
     /// Arrivals that wait: how many, and how many of them STAT.
@@ -129,6 +136,7 @@ impl Worklist {
 /// Sets the filter and shows what it lets through; a half-typed filter works as far as it is good.
 pub fn set_query(state: &mut State, text: &str) {
     text.clone_into(&mut state.worklist.query_text);
+    state.worklist.caption = None;
     let parsed = parse(text);
     // A filter without one good term must not show everything instead: the rows stay.
     let unusable = !parsed.problems.is_empty() && parsed.query == Query::default();
@@ -148,7 +156,8 @@ pub fn set_query(state: &mut State, text: &str) {
 /// Begins a scan of everything.
 pub fn rescan(state: &mut State) {
     state.worklist.generation += 1;
-    let query = state.worklist.query();
+    let (query, leaves_held_out) = held::query(state);
+    state.worklist.leaves_held_out = leaves_held_out;
     state.worklist.scan = Some(Scan::start(&query, &state.store, &*state, state.worklist.generation));
     state.worklist.scanning = true;
     run_scan(state);
@@ -186,7 +195,10 @@ pub fn on_changes(state: &mut State, changes: &Changes) {
     }
     note_arrivals(state, changes);
     rows::let_go(state, &changes.gone);
+    let leaves_held_out = held::query(state).1;
     match &mut state.worklist.scan {
+        // The first reminder of the future has come, or the last one is gone.
+        Some(_) if leaves_held_out != state.worklist.leaves_held_out => rescan(state),
         Some(scan) => {
             scan.patch(changes);
             state.worklist.scanning = true;
@@ -216,7 +228,7 @@ fn note_arrivals(state: &mut State, changes: &Changes) {
         let became_stat = state.local.note_stat(key.clone(), state.store.is_open_stat(row));
         let Some(source) = state.source(key.source).filter(|source| source.loaded) else { continue };
         let ours = || state.outbox.is_pending(&key) || state.sync.wrote_lately(&key);
-        if !is_new && (!became_stat || ours()) {
+        if !is_new && (!became_stat || ours()) || held::is_held(state, row) {
             continue;
         }
         let tag = source.tag.clone();

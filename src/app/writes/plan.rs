@@ -4,13 +4,13 @@
 
 use crate::app::{action::Action, state::State};
 use crate::domain::{
-    can::Capability,
+    can::{Can, Capability, NoteKeeping},
     check::check_task,
-    people::Reference,
+    people::{PersonKind, Reference},
     priority::Priority,
     status::Status,
     task::{DueFrom, Field, Note, Patch, SourceId, Task},
-    time::DateTime,
+    time::{DateTime, Moment},
 };
 use jiff::tz::TimeZone;
 
@@ -126,28 +126,43 @@ impl Verb {
         }
     }
 
-    /// The status that the verb leads to.
-    fn status(self) -> Option<Status> {
-        Some(match self {
-            Verb::Ack => Status::Accepted,
-            Verb::Start => Status::InProgress,
-            Verb::Done => Status::Completed,
-            Verb::Hold => Status::OnHold,
-            Verb::Cancel => Status::Cancelled,
-            Verb::Reject => Status::Rejected,
-            _ => return None,
-        })
+    /// The statuses that the verb may lead to, the best first.
+    fn statuses(self) -> &'static [Status] {
+        match self {
+            Verb::Ack => &[Status::Accepted, Status::Received],
+            Verb::Start => &[Status::InProgress],
+            Verb::Done => &[Status::Completed],
+            Verb::Hold => &[Status::OnHold],
+            Verb::Cancel => &[Status::Cancelled],
+            Verb::Reject => &[Status::Rejected],
+            _ => &[],
+        }
     }
 
-    fn fields(self) -> &'static [Field] {
-        match self {
-            Verb::Ack | Verb::Start | Verb::Done => &[Field::Status],
-            Verb::Hold | Verb::Cancel | Verb::Reject => &[Field::Status, Field::StatusReason],
-            Verb::Take | Verb::Owner => &[Field::Owner],
-            Verb::Priority => &[Field::Priority],
-            Verb::Due => &[Field::ExecutionPeriod],
-            Verb::Note => &[Field::Note],
+    /// The status that the verb leads to in a system; else why there is none.
+    fn status(self, can: &Can) -> Result<Option<Status>, String> {
+        let wanted = self.statuses();
+        let found = wanted.iter().find(|status| can.statuses.contains(status));
+        match (found, wanted.first()) {
+            (None, Some(status)) => Err(lacks_status(can, status)),
+            (found, _) => Ok(found.cloned()),
         }
+    }
+
+    /// The field that the verb cannot do without.
+    fn field(self, can: &Can) -> Field {
+        match self {
+            Verb::Ack | Verb::Start | Verb::Done | Verb::Hold | Verb::Cancel | Verb::Reject => Field::Status,
+            Verb::Take | Verb::Owner => Field::Owner,
+            Verb::Priority => Field::Priority,
+            Verb::Due => can.due.field(),
+            Verb::Note => Field::Note,
+        }
+    }
+
+    /// Whether what is typed says why.
+    fn gives_reason(self) -> bool {
+        matches!(self, Verb::Hold | Verb::Cancel | Verb::Reject)
     }
 }
 
@@ -160,8 +175,13 @@ pub fn may(state: &State, verb: Verb, source: SourceId) -> Result<(), String> {
         _ => {}
     }
     let Some(known) = state.source(source) else { return Ok(()) };
-    for field in verb.fields() {
-        known.can.may_update(*field)?;
+    verb.status(&known.can)?;
+    known.can.may_update(verb.field(&known.can))?;
+    if verb == Verb::Take && known.can.owners == PersonKind::List {
+        return Err(format!("{} has no assignees: its tasks belong to lists.", known.can.system));
+    }
+    if verb == Verb::Priority && known.can.priorities.is_empty() {
+        return Err(format!("No priorities of {} are known.", known.can.system));
     }
     if verb == Verb::Take && known.me.is_none() {
         return Err(format!(
@@ -172,40 +192,34 @@ pub fn may(state: &State, verb: Verb, source: SourceId) -> Result<(), String> {
     Ok(())
 }
 
+/// Why a system cannot show a status: what it has instead, where that is short to say.
+fn lacks_status(can: &Can, status: &Status) -> String {
+    let words: Vec<&str> = can.statuses.iter().map(|status| can.status_text(status)).collect();
+    match words.split_last() {
+        Some((last, [])) => format!("{} has only {last}.", can.system),
+        Some((last, others)) if others.len() < 4 => {
+            format!("{} has only {} and {last}.", can.system, others.join(", "))
+        }
+        _ => format!("{} has no status {}.", can.system, status.as_str()),
+    }
+}
+
 /// What the verb would do to one task.
 pub fn fate(state: &State, verb: Verb, argument: &Argument, task: &Task) -> Fate {
     if let Err(reason) = may(state, verb, task.key.source) {
         return Fate::Cannot(reason);
     }
-    let mut caution = foreign_owner(state, verb, task);
+    let Some(can) = state.can(task.key.source) else { return Fate::AlreadySo };
+    let mut cautions: Vec<String> = foreign_owner(state, verb, task).into_iter().collect();
+    if task.read_only {
+        cautions.insert(0, format!("{} marks it as not to be changed.", can.system));
+    }
     let patch = Patch::of(task);
     let patch = match verb {
         Verb::Ack | Verb::Start | Verb::Done | Verb::Hold | Verb::Cancel | Verb::Reject => {
-            let Some(status) = verb.status() else { return Fate::AlreadySo };
-            if task.status == status {
-                return Fate::AlreadySo;
-            }
-            if verb == Verb::Ack
-                && !matches!(task.status, Status::Requested | Status::Received | Status::Draft)
-            {
-                return Fate::Cannot(format!(
-                    "It is {}; only what was requested or received can be acknowledged.",
-                    task.status.as_str()
-                ));
-            }
-            if task.status.is_closed() {
-                return Fate::Cannot(format!("It has ended: it is {}.", task.status.as_str()));
-            }
-            // Assumption (U15): the source takes any status; steps that its guide does not draw are pointed out.
-            if !task.status.next().contains(&status) {
-                caution =
-                    Some(format!("{} to {} is not a usual step.", task.status.as_str(), status.as_str()));
-            }
-            let patch = patch.set(Field::Status, |task| task.status = status);
-            if verb.asks().is_some() {
-                patch.set(Field::StatusReason, |task| task.status_reason = Some(argument.text.trim().into()))
-            } else {
-                patch
+            match step(can, verb, argument, task, &mut cautions) {
+                Ok(patch) => patch,
+                Err(fate) => return fate,
             }
         }
         Verb::Take => {
@@ -221,39 +235,118 @@ pub fn fate(state: &State, verb: Verb, argument: &Argument, task: &Task) -> Fate
             }
             owner => patch.set(Field::Owner, |task| task.owner.clone_from(owner)),
         },
-        Verb::Priority => {
-            if argument.priority.is_some() && argument.priority == task.priority {
-                return Fate::AlreadySo;
+        Verb::Priority => match &argument.priority {
+            Some(_) if argument.priority == task.priority => return Fate::AlreadySo,
+            // An office's own priorities mean nothing in another system.
+            Some(wanted) if !can.priorities.contains(wanted) => {
+                return Fate::Cannot(format!("{} has no priority {}.", can.system, wanted.as_str()));
             }
-            patch.set(Field::Priority, |task| task.priority.clone_from(&argument.priority))
-        }
-        Verb::Due => {
-            // Contract clinikapi U13: the restriction decides, and an update cannot change it.
-            if let Some((_, DueFrom::Restriction)) = task.due()
-                && let Err(reason) =
-                    state.can(task.key.source).map_or(Ok(()), |can| can.may_update(Field::Restriction))
-            {
-                return Fate::Cannot(format!("Its due time is restriction.period.end. {reason}"));
-            }
-            patch.set(Field::ExecutionPeriod, |task| task.execution_period.end.clone_from(&argument.due))
-        }
-        Verb::Note => patch.set(Field::Note, |task| add_note(task, argument.text.trim_end())),
+            wanted => patch.set(Field::Priority, |task| task.priority.clone_from(wanted)),
+        },
+        Verb::Due => match postpone(state, can, argument, task, &mut cautions) {
+            Ok(patch) => patch,
+            Err(reason) => return Fate::Cannot(reason),
+        },
+        Verb::Note => patch.set(Field::Note, |task| add_note(can, &mut task.notes, argument.text.trim_end())),
     };
-    Fate::Will { patch, caution }
+    Fate::Will { patch, caution: (!cautions.is_empty()).then(|| cautions.join(" ")) }
 }
 
-/// Adds a remark beneath those that are there: ClinikAPI keeps one note, so the text is appended to it.
-fn add_note(task: &mut Task, text: &str) {
-    match task.notes.first_mut() {
-        Some(note) => note.text = format!("{}\n{text}", note.text).into(),
-        None => task.notes.push(Note { id: None, text: text.into(), author: None, time: None }),
+/// A step to another status, with the reason where one is given.
+fn step(
+    can: &Can,
+    verb: Verb,
+    argument: &Argument,
+    task: &Task,
+    cautions: &mut Vec<String>,
+) -> Result<Patch, Fate> {
+    let Ok(Some(status)) = verb.status(can) else { return Err(Fate::AlreadySo) };
+    if task.status == status {
+        return Err(Fate::AlreadySo);
+    }
+    let (from, to) = (can.status_text(&task.status), can.status_text(&status).to_owned());
+    if verb == Verb::Ack
+        && !(task.status.is_closed() && can.free_steps)
+        && !matches!(task.status, Status::Requested | Status::Received | Status::Draft)
+    {
+        let reason = format!("It is {from}; only what was requested or received can be acknowledged.");
+        return Err(Fate::Cannot(reason));
+    }
+    if task.status.is_closed() && !can.free_steps {
+        return Err(Fate::Cannot(format!("It has ended: it is {from}.")));
+    }
+    // Assumption (U15, FHIR 2): the source takes any status; steps that its guide does not draw are pointed out. A
+    // system with statuses of its own has no other ways between them.
+    let is_usual = task.status.next().contains(&status)
+        || !can.status_words.is_empty() && (task.status.is_open() || status.is_closed());
+    if !is_usual {
+        cautions.push(format!("{from} to {to} is not a usual step."));
+    }
+    if let (Status::Completed, Some(again)) = (&status, &task.repeats) {
+        cautions.push(format!("It comes again by itself: {again}."));
+    }
+    let patch = Patch::of(task).set(Field::Status, |task| task.status = status);
+    if !verb.gives_reason() {
+        return Ok(patch);
+    }
+    let reason = argument.text.trim();
+    if can.may_update(Field::StatusReason).is_ok() {
+        return Ok(patch.set(Field::StatusReason, |task| task.status_reason = Some(reason.into())));
+    }
+    if can.may(Capability::Note).is_ok() && can.may_update(Field::Note).is_ok() {
+        cautions.push(format!("{} has no field for a reason: it is written as a note.", can.system));
+        let note = format!("{to}: {reason}");
+        return Ok(patch.set(Field::Note, |task| add_note(can, &mut task.notes, &note)));
+    }
+    cautions.push(format!("{} keeps no reason.", can.system));
+    Ok(patch)
+}
+
+/// Another due time, in the field that the task's own due time came from.
+fn postpone(
+    state: &State,
+    can: &Can,
+    argument: &Argument,
+    task: &Task,
+    cautions: &mut Vec<String>,
+) -> Result<Patch, String> {
+    let from = task.due_from.or(task.due().map(|(_, from)| from)).unwrap_or(can.due);
+    // Contract clinikapi U13: the restriction decides, and an update cannot change it.
+    can.may_update(from.field()).map_err(|reason| format!("Its due time is {}. {reason}", from.label()))?;
+    let due = match (&argument.due, from) {
+        (Some(day), DueFrom::DateTimeEntry) if matches!(day.moment(), Some(Moment::Date(_))) => {
+            // A reminder of that system begins at a minute; a day begins with it.
+            day.start(&state.zone).map(DateTime::from_instant)
+        }
+        (due, _) => due.clone(),
+    };
+    let begins = due.as_ref().and_then(|due| due.start(&state.zone));
+    if from == DueFrom::DateTimeEntry
+        && task.held_until.is_some()
+        && begins.is_some_and(|begins| begins > state.now)
+    {
+        cautions.push(format!("{} holds a reminder back until then.", can.system));
+    }
+    Ok(Patch::of(task).set(from.field(), |task| match from.field() {
+        Field::Restriction => task.restriction.period.end = due,
+        _ => task.execution_period.end = due,
+    }))
+}
+
+/// Adds a remark: as one of its own, or beneath the text that is there where a system keeps one text.
+fn add_note(can: &Can, notes: &mut Vec<Note>, text: &str) {
+    match (can.notes, notes.first_mut()) {
+        (NoteKeeping::OneText, Some(note)) => note.text = format!("{}\n{text}", note.text).into(),
+        _ => notes.push(Note { text: text.into(), ..Note::default() }),
     }
 }
 
 fn foreign_owner(state: &State, verb: Verb, task: &Task) -> Option<String> {
     let owner = task.owner.as_ref()?;
     let me = state.source(task.key.source).and_then(|source| source.me.as_deref());
-    if verb == Verb::Note || me == Some(owner.id()) {
+    // A list is nobody whose work could be taken away.
+    let is_list = state.owner_kind(task.key.source, owner) == Some(PersonKind::List);
+    if verb == Verb::Note || me == Some(owner.id()) || is_list {
         return None;
     }
     Some(format!("It is owned by {}.", state.practitioner_name(task.key.source, owner)))

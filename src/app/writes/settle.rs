@@ -4,6 +4,7 @@
 
 use crate::app::{
     effect::Effect,
+    form,
     layers::{self, Layer, tell},
     outbox::{Intent, IntentId, IntentState, Settled, Wish, problems},
     state::State,
@@ -32,14 +33,18 @@ fn on_done(state: &mut State, intent: &Intent, task: Option<Box<Task>>, differs:
         Wish::Create(_) => None,
         Wish::Update { base, .. } | Wish::Delete { base } => Some((**base).clone()),
     };
-    let after = task.map(|task| *task);
+    let after = task.map(|mut task| {
+        sync::look::keep_notes(state, &mut task);
+        *task
+    });
     if let Some(key) = &key {
         sync::remember_write(state, key, before, after.clone());
     }
+    let said = after.as_ref().map(|after| did_not_stick(state, intent, after, differs));
     match after {
         Some(task) => {
             let created = matches!(intent.wish, Wish::Create(_)).then(|| task.key.clone());
-            sync::receive(state, vec![task]);
+            sync::receive_written(state, task);
             if let Some(key) = created {
                 state.local.arrived(key);
             }
@@ -55,10 +60,32 @@ fn on_done(state: &mut State, intent: &Intent, task: Option<Box<Task>>, differs:
         let line = format!("{} — the source has it.", intent.line);
         state.say(&line);
     } else {
-        let names: Vec<&str> = differs.iter().map(|field| field.name()).collect();
-        let line = format!("{} — sent, but this did not stick: {}.", intent.line, names.join(", "));
+        let said =
+            said.unwrap_or_else(|| differs.iter().map(|field| field.name()).collect::<Vec<_>>().join(", "));
+        let line = format!("{} — sent, but this did not stick: {said}.", intent.line);
         state.warn(&line);
     }
+}
+
+/// What the source has in the fields that it did not take, in words: "the owner is still you".
+fn did_not_stick(state: &State, intent: &Intent, after: &Task, differs: &FieldSet) -> String {
+    let words = differs.iter().map(|field| {
+        let value = match (field, &after.owner) {
+            (Field::Owner, Some(owner)) => match state.owner_name(after.key.source, owner) {
+                name if name == "me" => "you".to_owned(),
+                name => name,
+            },
+            (Field::Owner, None) => "nobody".to_owned(),
+            _ => form::words_in(after, *field, state.can(after.key.source), &state.zone)
+                .replace("(empty)", "empty"),
+        };
+        let is_as_before = match &intent.wish {
+            Wish::Update { base, .. } | Wish::Delete { base } => base.same(after, *field),
+            Wish::Create(_) => false,
+        };
+        format!("the {} is {}{value}", field.name(), if is_as_before { "still " } else { "" })
+    });
+    words.collect::<Vec<_>>().join(", ")
 }
 
 /// Takes our value off the list again: what the source last sent stands there, and it is asked anew.
@@ -126,7 +153,7 @@ fn on_conflict(state: &mut State, intent: &Intent, current: &Task) {
     let mut lines = vec![intent.line.clone(), String::new()];
     lines.push("Nothing was written: somebody changed the task since it was on your screen.".to_owned());
     for field in &changed {
-        let words = |task: &Task| super::super::form::words(task, *field);
+        let words = |task: &Task| form::words(task, *field);
         lines.push(String::new());
         lines.push(format!("{}  was: {}", field.name(), words(base)));
         lines.push(format!("{}  now: {}", field.name(), words(current)));

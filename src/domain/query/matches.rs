@@ -211,6 +211,7 @@ impl Role {
         match reference.resource_type() {
             Some("Patient") => Some(PersonKind::Patient),
             Some("Practitioner") => Some(PersonKind::Practitioner),
+            Some("List") => Some(PersonKind::List),
             _ => self.person_kind(),
         }
     }

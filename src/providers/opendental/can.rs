@@ -67,6 +67,7 @@ impl OpenDental {
             create: CREATE,
             update: UPDATE,
             statuses: STATUS_WORDS.iter().map(|word| word.status.clone()).collect(),
+            reworded: Some(Status::Received),
             status_words: STATUS_WORDS,
             priorities: visible
                 .map(|definition| self.office_priority(&definition.id, &definition.name))

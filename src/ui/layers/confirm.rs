@@ -7,7 +7,7 @@ use crate::{
     app::{
         layers::{
             Confirm,
-            confirm::{Item, What, count_line},
+            confirm::{Item, What},
         },
         outbox::{IntentId, IntentState},
         state::State,
@@ -25,6 +25,9 @@ use crate::{
 };
 use ratatui::layout::Rect;
 
+/// Tasks that will not change are named up to this many.
+const MOST_LEFT: usize = 50;
+
 /// Paints the dialog.
 pub fn paint(ink: &mut Ink<'_>, state: &State, confirm: &Confirm) {
     let width = width_for(state, 78);
@@ -33,11 +36,11 @@ pub fn paint(ink: &mut Ink<'_>, state: &State, confirm: &Confirm) {
         What::Do(..) => subject(state, confirm, room),
         What::Unknown(id) => unknown(state, *id, &confirm.items, room),
     };
-    if let Some((count, _)) = &confirm.count {
-        above.extend(rich::wrapped(Role::Warning, &count_line(*count), room));
+    if let Some(demand) = &confirm.demand {
+        above.extend(rich::wrapped(Role::Warning, &demand.sentence, room));
     }
     let typed = confirm.prompt.as_ref().map(|(label, text)| (*label, text));
-    let typed = typed.or(confirm.count.as_ref().map(|(_, text)| ("Count", text)));
+    let typed = typed.or(confirm.demand.as_ref().map(|demand| (demand.label, &demand.text)));
     let typed_height = match typed {
         Some((_, text)) if text.is_multiline() => 1 + (text.lines().len() as u16).clamp(3, 8),
         Some(_) => 2,
@@ -108,12 +111,16 @@ fn subject(state: &State, confirm: &Confirm, width: u16) -> Vec<Rich> {
     // What changes comes first, each with its patient whole; of a long title only the beginning.
     let changes = |item: &&Item| matches!(item.fate, Fate::Will { .. });
     let (will, left): (Vec<&Item>, Vec<&Item>) = confirm.items.iter().partition(changes);
-    for item in will.into_iter().chain(left) {
+    let unnamed = left.len().saturating_sub(MOST_LEFT);
+    for item in will.into_iter().chain(left.into_iter().take(MOST_LEFT)) {
         let role = if changes(&item) { Role::Text } else { Role::Struck };
         let title = Clean::line(item.task.title()).truncate(usize::from(width / 2));
         let line = Clean::format(format_args!("{title} · {}", state.patient_line(&item.task)));
         lines.extend(line.wrap(usize::from(width)).into_iter().map(|line| Rich::of(role, line)));
         lines.extend(fate(item, width));
+    }
+    if unnamed > 0 {
+        lines.extend(rich::wrapped(Role::Dim, &format!("and {unnamed} more that will not change."), width));
     }
     lines
 }

@@ -60,8 +60,11 @@ fn foot(state: &State, layer: &TaskForm, width: u16) -> Vec<Rich> {
     if let Some(problem) = &layer.form.problem {
         lines.extend(rich::wrapped(Role::FieldError, problem, width));
     }
+    if let (Some(caution), Some(_)) = (&layer.caution, &layer.review) {
+        lines.extend(rich::wrapped(Role::Warning, caution, width));
+    }
     if let Some(line) = &layer.review {
-        let sends = if layer.is_bare { Action::FormSubmit } else { Action::InputAccept };
+        let sends = if layer.meant.is_some() { Action::FormSubmit } else { Action::InputAccept };
         let key = key_in_form(state, sends);
         lines.extend(rich::wrapped(Role::Title, &format!("{key} sends: {line}"), width));
     }
@@ -140,7 +143,7 @@ impl<'a> Block<'a> {
         let mut pen = ink.pen(line(0));
         pen.word(Role::Mark, if self.has_keys { ">" } else { " " });
         let role = if self.field.locked.is_some() { Role::Struck } else { Role::FieldLabel };
-        pen.say_within(label_cells.saturating_sub(2), role, &Clean::line(self.field.input.label()));
+        pen.say_within(label_cells.saturating_sub(2), role, &Clean::line(&self.field.label));
         let beside = |at: u16| Rect {
             x: area.x + label_cells.min(area.width),
             width: area.width.saturating_sub(label_cells),

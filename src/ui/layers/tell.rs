@@ -4,7 +4,10 @@
 
 use super::{open, width_for};
 use crate::{
-    app::{layers::Tell, state::State},
+    app::{
+        layers::{Tell, tell::WIDTH},
+        state::State,
+    },
     domain::clean::Clean,
     ui::{
         ink::Ink,
@@ -15,7 +18,7 @@ use crate::{
 
 /// Paints the dialog.
 pub fn paint(ink: &mut Ink<'_>, state: &State, tell: &Tell) {
-    let width = width_for(state, 90);
+    let width = width_for(state, WIDTH);
     let lines: Vec<Rich> =
         tell.lines.iter().flat_map(|line| paragraph(line, width.saturating_sub(2))).collect();
     let height = (lines.len() as u16).min(state.size.height.saturating_sub(4));

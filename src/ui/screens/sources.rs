@@ -4,6 +4,7 @@
 
 use crate::{
     app::{
+        action::Action,
         source::{Link, Source},
         state::State,
     },
@@ -27,7 +28,15 @@ const LABEL: u16 = 12;
 pub fn paint(ink: &mut Ink<'_>, state: &State) {
     let area = ink.area();
     let line = |y: u16| Rect { y, height: u16::from(y < area.height), ..area };
-    ink.pen(line(0)).word(Role::Text, " ").word(Role::Title, "Sources");
+    let mut pen = ink.pen(line(0));
+    pen.word(Role::Text, " ").word(Role::Title, "Sources");
+    if state.profiles.len() > 1 {
+        let key = shell::key_of(state, Action::ProfileSwitch);
+        let others: Vec<&str> =
+            state.profiles.iter().map(String::as_str).filter(|name| *name != state.profile).collect();
+        let words = format_args!(" of the profile {} ({key}: {})", state.profile, others.join(", "));
+        pen.say(Role::Dim, &Clean::format(words));
+    }
     let foot = area.height.saturating_sub(1);
     let selected = state.worklist.selected_source;
     // Half of the screen for the list, so that what the selected one can do is always in sight.
@@ -60,6 +69,11 @@ fn one(ink: &mut Ink<'_>, state: &State, source: &Source, area: Rect, is_selecte
     pen.column(9, role, &Clean::from_static(word)).skip(1);
     let age = source.last_good.map_or_else(|| "never".to_owned(), |heard| age_text(heard, state.now));
     pen.column_right(6, Role::Text, &Clean::line(&age)).skip(2);
+    let system = match &source.can.role {
+        Some(role) => format!("{} ({role})", source.can.system),
+        None => source.can.system.to_owned(),
+    };
+    pen.column(22, Role::Text, &Clean::line(&system)).skip(1);
     pen.say(Role::Dim, &Clean::line(&source.url));
     if is_selected && state.settings.whole_row_selection {
         ink.shade(area, Role::Selection);
@@ -76,6 +90,17 @@ fn link(source: &Source) -> (Role, &'static str) {
     }
 }
 
+/// How fast it may be asked.
+fn pace(source: &Source) -> String {
+    let pace = source.can.pace;
+    if pace.gap_ms == 0 {
+        return format!("{} requests a minute", pace.per_minute);
+    }
+    let (whole, tenths) = (pace.gap_ms / 1_000, pace.gap_ms % 1_000 / 100);
+    let pause = if tenths == 0 { whole.to_string() } else { format!("{whole}.{tenths}") };
+    format!("one request at a time, {pause} s apart")
+}
+
 fn lines(state: &State, source: &Source, width: u16) -> Vec<Rich> {
     let mut lines = Vec::new();
     let mut field = |label: &'static str, role: Role, value: &str| {
@@ -85,7 +110,11 @@ fn lines(state: &State, source: &Source, width: u16) -> Vec<Rich> {
         let local = state.zone.to_datetime(time);
         format!("{:02}:{:02}:{:02}", local.hour(), local.minute(), local.second())
     };
-    field("system", Role::Text, source.can.system);
+    let badge = source.badge.word();
+    field("system", Role::Text, &format!("{} at {}, {badge}", source.can.system, source.url));
+    if let Some(role) = &source.can.role {
+        field("role", Role::Text, role);
+    }
     match &source.link {
         Link::Degraded { since, sentence } => {
             field("link", Role::Warning, &format!("down since {}: {sentence}", at(*since)));
@@ -104,7 +133,10 @@ fn lines(state: &State, source: &Source, width: u16) -> Vec<Rich> {
     field("me", Role::Text, source.me.as_deref().unwrap_or("not told: set me = \"…\" for this source"));
     let whole = if source.complete { "all fetched" } else { "not all fetched yet" };
     let total = source.total.map_or_else(String::new, |total| format!(" of {total}"));
-    field("tasks", Role::Text, &format!("{}{total}, {whole}", state.store.count_of(source.id)));
+    match source.at_least {
+        Some(least) => field("tasks", Role::Warning, &format!("{least} or more: the system gives no more")),
+        None => field("tasks", Role::Text, &format!("{}{total}, {whole}", state.store.count_of(source.id))),
+    }
     if source.dropped > 0 {
         field("dropped", Role::Warning, &format!("{} rows that cannot be read", source.dropped));
     }
@@ -118,6 +150,7 @@ fn lines(state: &State, source: &Source, width: u16) -> Vec<Rich> {
         format!("every {} s, next {next}", source.poll_s)
     };
     field("poll", Role::Text, &poll);
+    field("pace", Role::Text, &pace(source));
     if let Some(rate) = &source.rate {
         let left = format!("{} of {} left, anew in {} s", rate.remaining, rate.limit, rate.reset_s);
         field("rate", Role::Text, &left);

@@ -6,7 +6,7 @@ use crate::{
     app::{
         action::Action,
         geometry::{Area, Geometry},
-        screens::worklist::Pane,
+        screens::worklist::{Pane, filter},
         source::Link,
         state::State,
     },
@@ -76,7 +76,8 @@ fn empty(ink: &mut Ink<'_>, state: &State, area: Rect) {
         Clean::from_static("Looking…")
     } else if !state.store.is_empty() {
         let key = shell::key_of(state, Action::ViewAll);
-        Clean::format(format_args!("No task matches. {key} shows all {}.", state.store.len()))
+        let odd = filter::unknown_priority(state).map(|sentence| format!(" {sentence}")).unwrap_or_default();
+        Clean::format(format_args!("No task matches.{odd} {key} shows all {}.", state.store.len()))
     } else if let Some((name, sentence)) = down {
         Clean::format(format_args!("{name}: {sentence}"))
     } else if waiting {

@@ -2,14 +2,16 @@
 //!
 //! Must not leave a field out: what is not set is named in one line, what is not known is shown as it came.
 
+mod history;
+
 use super::rich::{self, Rich};
 use crate::{
-    app::{outbox::IntentState, state::State},
+    app::{outbox::IntentState, state::State, sync::look},
     domain::{
         clean::Clean,
-        people::Reference,
+        people::{PersonKind, Reference},
         priority::Priority,
-        task::{Field, Intent, Parameter, ParameterValue, Period, Task},
+        task::{DueFrom, Field, Intent, Parameter, ParameterValue, Period, Task},
         time::DateTime,
     },
     ui::{ink::Ink, role::Role, words},
@@ -42,7 +44,7 @@ pub fn lines(state: &State, task: &Task, width: u16) -> Vec<Rich> {
     let mut sheet = Sheet { lines: Vec::new(), width };
     let (priority_role, priority) = words::priority(task);
     let (due_role, due) = words::due(state, task);
-    let (status_role, status) = words::status(task);
+    let (status_role, status) = words::status(state, task);
     let gap = || (Role::Text, Clean::from_static(" "));
     sheet.lines.push(Rich(vec![
         (priority_role, priority),
@@ -53,6 +55,7 @@ pub fn lines(state: &State, task: &Task, width: u16) -> Vec<Rich> {
     ]));
     sheet.lines.extend(rich::wrapped(Role::Title, task.title(), width));
     sheet.field("patient", Role::Text, &state.patient_line(task));
+    about(state, task, &mut sheet);
     writes(state, task, &mut sheet);
     for defect in &task.defects {
         sheet.field("defect", Role::Warning, defect);
@@ -67,6 +70,8 @@ pub fn lines(state: &State, task: &Task, width: u16) -> Vec<Rich> {
         }
     }
     sheet.optional("list", task.list.as_deref());
+    sheet.optional("repeats", task.repeats.as_deref());
+    history::lines(state, task, &mut sheet);
     extra(task, &mut sheet);
     sheet.field("id", Role::Text, &state.full_id(&task.key));
     sheet.time(state, "updated", task.last_modified.as_ref());
@@ -77,7 +82,9 @@ pub fn lines(state: &State, task: &Task, width: u16) -> Vec<Rich> {
     sheet.optional("version", task.version.as_deref());
     if let Some(source) = state.source(task.key.source) {
         let age = source.freshness(state.now);
-        sheet.field("source", Role::Text, &format!("{} · {} · {age}", source.name, source.badge.word()));
+        let role = source.can.role.as_ref().map(|role| format!(" · {role}")).unwrap_or_default();
+        let line = format!("{} · {}{role} · {age}", source.name, source.badge.word());
+        sheet.field("source", Role::Text, &line);
     }
     if !missing.is_empty() {
         sheet.field("not set", Role::Dim, &missing.join(", "));
@@ -124,14 +131,17 @@ fn period_words(state: &State, period: &Period) -> String {
 }
 
 fn due_line(state: &State, task: &Task, sheet: &mut Sheet) {
-    match task.due() {
-        Some((due, from)) => {
-            let (role, short) = words::due(state, task);
-            let words = format!("{short} · {} · from {}", time_words(state, due), from.label());
-            sheet.field("due", role, &words);
-        }
-        None => sheet.field("due", Role::Text, "none: neither restriction nor execution period has an end"),
+    if let Some((due, from)) = task.due() {
+        let (role, short) = words::due(state, task);
+        let words = format!("{short} · {} · from {}", time_words(state, due), from.label());
+        return sheet.field("due", role, &words);
     }
+    let due = state.can(task.key.source).map(|can| can.due);
+    let why = match task.due_from.or(due) {
+        Some(DueFrom::DateTimeEntry) => "none: it is no reminder",
+        _ => "none: neither restriction nor execution period has an end",
+    };
+    sheet.field("due", Role::Text, why);
 }
 
 /// What was written here and is not settled.
@@ -167,13 +177,15 @@ fn field_lines(state: &State, task: &Task, field: Field, sheet: &mut Sheet) -> b
     match field {
         Field::Status => {
             let role = if task.status.is_known() { Role::Text } else { Role::Unknown };
-            sheet.field(name, role, &raw_words(task.status.as_str(), task.status.is_known()));
+            let can = state.can(task.key.source);
+            let word = can.map_or_else(|| task.status.as_str(), |can| can.status_text(&task.status));
+            sheet.field(name, role, &raw_words(word, task.status.is_known()));
             true
         }
         Field::Priority => task.priority.as_ref().is_some_and(|priority| {
             let is_known = !matches!(priority, Priority::Other(_));
             let role = if is_known { Role::Text } else { Role::Unknown };
-            sheet.field(name, role, &raw_words(priority.as_str(), is_known));
+            sheet.field(name, role, &priority_words(priority, is_known));
             true
         }),
         Field::Intent => sheet.optional(name, task.intent.as_ref().map(Intent::as_str)),
@@ -189,7 +201,7 @@ fn field_lines(state: &State, task: &Task, field: Field, sheet: &mut Sheet) -> b
         Field::Encounter => sheet.optional(name, task.encounter.as_ref().map(reference_words).as_deref()),
         Field::Focus => sheet.optional(name, task.focus.as_ref().map(reference_words).as_deref()),
         Field::Requester => person(state, task, name, task.requester.as_ref(), sheet),
-        Field::Owner => person(state, task, name, task.owner.as_ref(), sheet),
+        Field::Owner => owner(state, task, sheet),
         Field::ExecutionPeriod => {
             if !task.execution_period.is_empty() {
                 sheet.field("execution", Role::Text, &period_words(state, &task.execution_period));
@@ -219,6 +231,16 @@ fn field_lines(state: &State, task: &Task, field: Field, sheet: &mut Sheet) -> b
     }
 }
 
+/// A priority in words; an office's own with what it counts as.
+fn priority_words(priority: &Priority, is_known: bool) -> String {
+    let Priority::Office(office) = priority else { return raw_words(priority.as_str(), is_known) };
+    let place = office.rank.and_then(|rank| usize::from(rank).checked_sub(1));
+    match place.and_then(|place| Priority::KNOWN.get(place)) {
+        Some(known) => format!("{} (#{}, counts as {})", office.name, office.id, known.as_str()),
+        None => format!("{} (#{}, not ranked in the configuration)", office.name, office.id),
+    }
+}
+
 fn raw_words(raw: &str, is_known: bool) -> String {
     if is_known { raw.to_owned() } else { format!("{raw} (not a value that is known here; shown as sent)") }
 }
@@ -239,7 +261,39 @@ fn person(state: &State, task: &Task, label: &str, who: Option<&Reference>, shee
     true
 }
 
+fn owner(state: &State, task: &Task, sheet: &mut Sheet) -> bool {
+    let Some(owner) = &task.owner else { return false };
+    let (role, name) = words::who(state, task);
+    let is_list = state.owner_kind(task.key.source, owner) == Some(PersonKind::List);
+    let raw = owner.raw();
+    let line = if name.as_str() == raw { raw.to_owned() } else { format!("{name} ({raw})") };
+    sheet.field(if is_list { "in list" } else { "owner" }, role, &line);
+    true
+}
+
+/// What stands beside the patient's name, and what its system says of the task as a whole.
+fn about(state: &State, task: &Task, sheet: &mut Sheet) {
+    let patient = task.patient.as_ref();
+    let person =
+        patient.and_then(|patient| state.people.get(task.key.source, PersonKind::Patient, patient.id()));
+    sheet.optional("about", person.and_then(|person| person.about.as_deref()));
+    if task.read_only {
+        sheet.field("read-only", Role::Warning, "its system marks it as not to be changed");
+    }
+    if let Some(until) = task.held_until.as_ref().filter(|_| task.is_held(state.now, &state.zone)) {
+        let words = format!("until {}: its system leaves it out of its lists", until.display(&state.zone));
+        sheet.field("held", Role::Warning, &words);
+    }
+}
+
 fn notes(state: &State, task: &Task, sheet: &mut Sheet) -> bool {
+    match look::notes_of(state, task) {
+        look::Notes::Known => {}
+        look::Notes::Unread => sheet.field("notes", Role::Dim, "are read when the cursor rests here"),
+        look::Notes::Failed(sentence) => {
+            sheet.field("notes", Role::Warning, &format!("could not be read: {sentence}"));
+        }
+    }
     for note in &task.notes {
         let author = note.author.as_ref().map(|author| state.practitioner_name(task.key.source, author));
         let time = note.time.as_ref().map(|time| time.display(&state.zone));

@@ -76,6 +76,9 @@ struct Row<'a> {
     is_selected: bool,
     is_marked: bool,
     is_new: bool,
+    /// How old it is, where its source is silent.
+    age: Option<Clean>,
+    is_stale: bool,
     sync: Option<(Role, &'static str)>,
 }
 
@@ -91,14 +94,25 @@ impl<'a> Row<'a> {
             is_selected,
             is_marked: state.worklist.marks.contains(&task.key),
             is_new: state.local.is_new(&task.key),
+            age: words::age_of_source(state, &task),
+            is_stale: words::is_stale(state, &task),
             sync: words::sync_mark(state, &task),
             task,
         }
     }
 
-    /// The role of a cell; a ghost's cells are all a ghost's.
+    /// The role of a cell; a ghost's cells are all a ghost's, and plain text of a silent source is dim.
     fn role(&self, role: Role) -> Role {
-        if self.is_ghost { Role::Ghost } else { role }
+        match role {
+            _ if self.is_ghost => Role::Ghost,
+            Role::Text if self.is_stale => Role::Dim,
+            role => role,
+        }
+    }
+
+    /// What stands behind the title: that it is gone, or how old it is.
+    fn suffix(&self) -> Option<(Role, Clean)> {
+        if self.is_ghost { Some((Role::Ghost, GONE)) } else { self.age.clone().map(|age| (Role::Stale, age)) }
     }
 
     fn gutter(&self, pen: &mut Pen<'_, '_>) {
@@ -134,12 +148,14 @@ impl<'a> Row<'a> {
     fn title(&self, pen: &mut Pen<'_, '_>, cells: u16) {
         let cells = cells.min(pen.left());
         let end = pen.x() + cells;
-        let gone = if self.is_ghost { GONE.width() as u16 } else { 0 };
+        // Most of the room is the title's.
+        let suffix = self.suffix().filter(|(_, text)| text.width() * 2 <= usize::from(cells));
+        let taken = suffix.as_ref().map_or(0, |(_, text)| text.width() as u16);
         let role = if self.task.defects.is_empty() { Role::Text } else { Role::Warning };
-        let room = cells.saturating_sub(gone);
+        let room = cells.saturating_sub(taken);
         matched::say(pen, room, self.role(role), &words::title(&self.task), self.needles);
-        if self.is_ghost {
-            pen.say_within(end.saturating_sub(pen.x()), Role::Ghost, &GONE);
+        if let Some((role, text)) = suffix {
+            pen.say_within(end.saturating_sub(pen.x()), role, &text);
         }
         let left = end.saturating_sub(pen.x());
         pen.skip(left);
@@ -221,8 +237,8 @@ fn one(ink: &mut Ink<'_>, state: &State, row: &Row<'_>, area: Rect) {
     let mut pen = ink.pen(line(at));
     if at < area.height {
         pen.word(Role::FieldLabel, "owner ").say(row.role(role), &who);
-        if row.is_ghost {
-            pen.say(Role::Ghost, &GONE);
+        if let Some((role, text)) = row.suffix() {
+            pen.say(role, &text);
         }
     }
 }
@@ -235,7 +251,7 @@ fn cell(state: &State, task: &Task, column: Column) -> (Role, Clean) {
     match column {
         Column::Priority => words::priority(task),
         Column::Due => words::due(state, task),
-        Column::Status => words::status(task),
+        Column::Status => words::status(state, task),
         Column::Who => words::who(state, task),
         Column::Patient => (Role::Text, words::patient_line(state, task)),
         Column::Title => (Role::Text, words::title(task)),

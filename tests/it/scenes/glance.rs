@@ -86,7 +86,8 @@ fn call(state: &State, keys: &mut Vec<String>, waiting: &Waiting) -> String {
         Call::SearchTasks { search, cursor, .. } => {
             let priority = search.priority.as_ref().map(|word| format!(" prio={word}")).unwrap_or_default();
             let cursor = cursor.as_ref().map(|cursor| format!(" from={cursor}")).unwrap_or_default();
-            format!("search{priority}{cursor}")
+            let status = search.status.as_ref().map(|word| format!(" status={word}")).unwrap_or_default();
+            format!("search{priority}{status}{cursor}")
         }
         Call::ReadTask { id } => format!("read {id}"),
         Call::CreateTask { draft, idempotency_key } => {
@@ -257,7 +258,7 @@ fn form(state: &State) -> String {
     let mut parts: Vec<String> = fields
         .map(|field| {
             let problem = field.problem.as_ref().map(|problem| format!(" [{problem}]")).unwrap_or_default();
-            format!("{}={:?}{problem}", field.input.path(), field.text.text())
+            format!("{}={:?}{problem}", field.path(), field.text.text())
         })
         .collect();
     if form.sending.is_some() {

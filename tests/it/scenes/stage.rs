@@ -3,7 +3,7 @@
 //! Must not answer a call by itself: a scene says when and how.
 
 use super::{
-    glance, reply,
+    glance, kinds, reply,
     script::{self, Block},
     world::{self, World},
 };
@@ -20,7 +20,7 @@ use rounds::{
         update,
     },
     domain::{task::SourceId, time::Timestamp},
-    providers::{Call, PROVIDERS, SourceProfile},
+    providers::{Call, SourceProfile},
     ui::{self, theme::Theme},
 };
 use std::collections::{BTreeMap, VecDeque};
@@ -69,6 +69,10 @@ impl Stage {
             match word {
                 "now" | "zone" | "size" => {}
                 "source" => add_source(&mut state, rest),
+                "profiles" => {
+                    state.profiles = rest.split(' ').map(str::to_owned).collect();
+                    state.profile = state.profiles[0].clone();
+                }
                 "view" => state.worklist.views.push(view(rest)),
                 "bind" => {
                     let (bindings, problems) = read_bindings(&rest.replace("\\n", "\n"));
@@ -82,7 +86,7 @@ impl Stage {
             }
         }
         state.keymap = keymap;
-        let worlds = state.source_ids().into_iter().map(|id| (id, World::default())).collect();
+        let worlds = state.sources.iter().map(|source| (source.id, World::of(&source.can))).collect();
         let mut stage = Stage {
             state,
             start,
@@ -227,7 +231,7 @@ impl Stage {
             };
             let Some(place) = self.calls.iter().position(served) else { return };
             let waiting = self.calls.remove(place);
-            let outcome = self.worlds[&waiting.source].answer(&waiting.call);
+            let outcome = self.worlds.get_mut(&waiting.source).unwrap().answer(&waiting.call);
             reply::give(self, waiting.id, outcome);
         }
         panic!("it asks without an end");
@@ -286,7 +290,7 @@ fn size(text: &str) -> Size {
     Size { width: width.parse().unwrap(), height: height.parse().unwrap() }
 }
 
-/// `NAME TAG me=ID lag=10 poll=60 page=100 badge=synthetic readonly`.
+/// `NAME TAG kind=opendental role=auditor changes me=ID lag=10 poll=60 page=100 badge=synthetic readonly`.
 fn add_source(state: &mut State, rest: &str) {
     let words = script::words(rest);
     let (name, tag) = (words[0].0.clone(), words[1].0.clone());
@@ -301,10 +305,9 @@ fn add_source(state: &mut State, rest: &str) {
             read_only: has("readonly"),
             ..SourceProfile::default()
         };
-        let (_, make) = PROVIDERS.iter().find(|(kind, _)| *kind == "clinikapi").unwrap();
-        let mut can = make(profile).can();
-        can.pace.search_lag_s = number("lag", 10);
-        can.page_count = number("page", 100) as u16;
+        let mut can = kinds::can(&words, profile);
+        can.pace.search_lag_s = number("lag", can.pace.search_lag_s);
+        can.page_count = number("page", u32::from(can.page_count)) as u16;
         Source {
             me,
             badge: match value("badge") {

@@ -2,21 +2,31 @@
 //!
 //! Must not know the program's state: it answers calls as a source would.
 
-use super::script;
+use super::{kinds, script};
 use rounds::{
     domain::{
-        can::Can,
+        can::{Can, Capability},
         people::{Person, PersonKind},
-        task::{SourceId, Task, TaskKey},
+        priority::Priority,
+        task::{DueFrom, SourceId, Task, TaskKey},
         time::{DateTime, Timestamp},
     },
     providers::{Alive, ApiError, Call, ErrorKind, Page, Reply, clinikapi::task_from_json},
 };
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
 /// One source's people and tasks.
-#[derive(Default)]
 pub(super) struct World {
+    can: Can,
+    /// What a probe says of the user.
+    me: Option<String>,
+    /// At most so many rows are given, and no way to the others.
+    cap: Option<usize>,
+    /// Ids that changed since they were last asked for.
+    changed: Vec<Box<str>>,
+    /// Former versions of each task, newest last.
+    former: BTreeMap<Box<str>, Vec<Task>>,
     people: Vec<Person>,
     /// The tasks as they are.
     tasks: Vec<Task>,
@@ -25,12 +35,28 @@ pub(super) struct World {
 }
 
 impl World {
+    /// An empty source that can do this.
+    pub(super) fn of(can: &Can) -> World {
+        World {
+            can: can.clone(),
+            me: None,
+            cap: None,
+            changed: Vec::new(),
+            former: BTreeMap::new(),
+            people: Vec::new(),
+            tasks: Vec::new(),
+            listed: Vec::new(),
+        }
+    }
+
     /// Takes one line: a person, a task, many tasks, or what is gone.
     pub(super) fn set(&mut self, source: SourceId, start: Timestamp, line: &str) {
         let words = script::words(line);
         let word = |place: usize| words.get(place).map_or("", |(word, _)| word.as_str());
         match word(0) {
-            "patient" | "staff" => {
+            "me" => self.me = Some(word(1).to_owned()),
+            "cap" => self.cap = Some(word(1).parse().expect("cap N")),
+            "patient" | "staff" | "list" => {
                 let (head, born) = match words.last() {
                     Some((last, _)) if last.starts_with(['1', '2']) && word(0) == "patient" => {
                         (&words[2..words.len() - 1], Some(DateTime::parse(last)))
@@ -39,7 +65,11 @@ impl World {
                 };
                 let name = head.iter().map(|(word, _)| word.as_str()).collect::<Vec<_>>().join(" ");
                 let (family, given) = name.split_once(", ").unwrap_or((&name, ""));
-                let kind = if word(0) == "staff" { PersonKind::Practitioner } else { PersonKind::Patient };
+                let kind = match word(0) {
+                    "staff" => PersonKind::Practitioner,
+                    "list" => PersonKind::List,
+                    _ => PersonKind::Patient,
+                };
                 self.people.push(Person {
                     kind,
                     id: word(1).into(),
@@ -71,6 +101,17 @@ impl World {
 
     /// Puts a task in the place of its former version, for reading and for searching.
     pub(super) fn put(&mut self, task: &Task) {
+        self.changed.push(task.key.id.clone());
+        let versions = self.former.entry(task.key.id.clone()).or_default();
+        let mut task = task.clone();
+        if !self.can.status_words.is_empty() || self.can.may(Capability::History).is_ok() {
+            versions.push(task.clone());
+            task.version = Some(versions.len().to_string().into());
+            if let Some(last) = versions.last_mut() {
+                last.version.clone_from(&task.version);
+            }
+        }
+        let task = &task;
         for list in [&mut self.tasks, &mut self.listed] {
             match list.iter_mut().find(|known| known.key == task.key) {
                 Some(known) => *known = task.clone(),
@@ -93,7 +134,7 @@ impl World {
     }
 
     /// What a source answers to a question that changes nothing.
-    pub(super) fn answer(&self, call: &Call) -> Result<Reply, ApiError> {
+    pub(super) fn answer(&mut self, call: &Call) -> Result<Reply, ApiError> {
         let missing = || ApiError {
             kind: ErrorKind::NotFound,
             status: Some(404),
@@ -103,17 +144,31 @@ impl World {
         match call {
             Call::SearchTasks { search, cursor, count } => {
                 let wanted = |task: &&Task| {
-                    search.priority.as_deref().is_none_or(|wanted| {
-                        task.priority.as_ref().is_some_and(|priority| priority.as_str() == wanted)
-                    })
+                    search.status.as_deref().is_none_or(|wanted| task.status.as_str() == wanted)
+                        && search.priority.as_deref().is_none_or(|wanted| {
+                            task.priority.as_ref().is_some_and(|priority| priority.as_str() == wanted)
+                        })
                 };
-                let all: Vec<&Task> = self.listed.iter().filter(wanted).collect();
+                let all: Vec<&Task> =
+                    self.listed.iter().filter(wanted).take(self.cap.unwrap_or(usize::MAX)).collect();
                 let from: usize = cursor.as_deref().map_or(0, |cursor| cursor.parse().expect("our cursor"));
-                let tasks: Vec<Task> =
+                let mut tasks: Vec<Task> =
                     all.iter().skip(from).take(usize::from(*count)).map(|task| (*task).clone()).collect();
+                if self.can.notes_apart {
+                    for task in &mut tasks {
+                        task.notes.clear();
+                    }
+                }
                 let end = from + tasks.len();
                 let next = (end < all.len()).then(|| end.to_string());
-                Ok(Reply::Page(Page { tasks, next, total: Some(all.len() as u64), ..Page::default() }))
+                let is_cut = self.cap == Some(all.len());
+                Ok(Reply::Page(Page {
+                    tasks,
+                    next,
+                    total: Some(all.len() as u64),
+                    is_cut,
+                    ..Page::default()
+                }))
             }
             Call::ReadTask { id } => {
                 self.task(id).cloned().map(|task| Reply::Task(Box::new(task))).ok_or_else(missing)
@@ -138,10 +193,19 @@ impl World {
             }
             Call::Probe => Ok(Reply::Alive(Box::new(Alive {
                 about: "a scene".to_owned(),
-                can: Can::plain("a scene"),
-                me: None,
+                can: self.can.clone(),
+                me: self.me.clone(),
                 lore: None,
             }))),
+            Call::Changes { since } => {
+                let ids = std::mem::take(&mut self.changed);
+                let number: u32 = since.as_deref().map_or(0, |since| since.parse().expect("our mark"));
+                Ok(Reply::Changes { ids, mark: Some((number + 1).to_string()) })
+            }
+            Call::ReadHistory { id } => {
+                let versions = self.former.get(id).cloned().unwrap_or_default();
+                Ok(Reply::History(versions.into_iter().rev().collect()))
+            }
             other => panic!("a write is answered by hand: {other:?}"),
         }
     }
@@ -149,6 +213,8 @@ impl World {
 
 /// A task from a line: JSON as the source sends it, or `ID PRIORITY STATUS key=value… "Title"`.
 pub(super) fn task(source: SourceId, start: Timestamp, line: &str) -> Task {
+    let mut own = Task::default();
+
     if line.trim_start().starts_with('{') {
         let value: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{line}: {error}"));
         return task_from_json(source, &value);
@@ -181,10 +247,25 @@ pub(super) fn task(source: SourceId, start: Timestamp, line: &str) -> Task {
             "note" => put("note", json!(value)),
             "biz" => put("businessStatus", json!(value)),
             "why" => put("statusReason", json!(value)),
+            "held" => own.held_until = Some(DateTime::parse(&time(start, value))),
+            "list" => own.list = Some(value.into()),
+            "repeats" => own.repeats = Some(value.into()),
+            "readonly" => own.read_only = value == "true",
+            "office" => {
+                let fits = |priority: &Priority| priority.as_str() == value;
+                own.priority = kinds::offices().into_iter().find(fits);
+            }
             _ => panic!("{line}: what is {name}?"),
         }
     }
-    let task = task_from_json(source, &Value::Object(row));
+    let mut task = task_from_json(source, &Value::Object(row));
+    if own.held_until.is_some() {
+        task.restriction.period.end.clone_from(&own.held_until);
+        task.due_from = Some(DueFrom::DateTimeEntry);
+    }
+    task.priority = own.priority.or(task.priority);
+    (task.held_until, task.list, task.repeats) = (own.held_until, own.list, own.repeats);
+    task.read_only = own.read_only;
     assert_eq!(task.key, TaskKey { source, id: id.as_str().into() });
     task
 }

@@ -15,7 +15,10 @@ use crate::app::{
     sync, update,
     writes::{self, Verb},
 };
-use crate::domain::task::TaskKey;
+use crate::domain::{
+    people::{Person, PersonKind},
+    task::TaskKey,
+};
 
 /// What a filter must never hide unseen: open urgent or overdue work, and whatever nobody can rank.
 const URGENT: &str = "status:open (prio:>=urgent | due:overdue) | prio:any -prio:routine,urgent,asap,stat | -status:open,closed";
@@ -53,6 +56,8 @@ pub fn on_action(state: &mut State, action: Action) {
         Action::ViewPrevious => views::step(state, false),
         Action::ViewSave => state.say("Type :save-view NAME KEY to keep this filter."),
         Action::GoUrgent => go(state, URGENT),
+        Action::ViewHeld => super::held::toggle(state),
+        Action::ProfileSwitch => crate::app::profiles::choose(state),
         Action::GoOutbox => go_outbox(state),
         Action::GoPatient => go_patient(state),
         Action::GoSources => state.screen = Screen::Sources,
@@ -226,13 +231,22 @@ fn copy(state: &mut State, action: Action) -> bool {
         Action::CopyPatient => state.patient_line(&task),
         Action::CopyText => task.title().to_owned(),
         Action::CopyJson => crate::app::form::json(&task).to_string(),
-        _ => {
-            let url = state.source(task.key.source).map_or("", |source| source.url.as_str());
-            format!("{url}/v1/tasks/{}", task.key.id)
-        }
+        _ => link(state, &task.key),
     };
     state.effects.push(Effect::Copy(what, text));
     true
+}
+
+/// The address of a task at its source.
+fn link(state: &State, key: &TaskKey) -> String {
+    let Some(source) = state.source(key.source) else { return String::new() };
+    let path = match source.can.system {
+        "ClinikAPI" => "/v1/tasks",
+        "Open Dental" => "/tasks",
+        "OmniEHR" => "/api/fhir/Task",
+        _ => "/Task",
+    };
+    format!("{}{path}/{}", source.url.trim_end_matches('/'), key.id)
 }
 
 fn go(state: &mut State, query: &str) {
@@ -245,7 +259,19 @@ fn go(state: &mut State, query: &str) {
 fn go_patient(state: &mut State) {
     let patient = state.worklist.selected.as_ref().and_then(|task| task.patient.clone());
     match patient {
-        Some(patient) => go(state, &format!("pt:={}", crate::domain::query::quoted(patient.id()))),
+        Some(patient) => {
+            // People of two systems are never taken for one: the same id may be somebody else there.
+            let key = state.worklist.selected.as_ref().map(|task| task.key.clone()).unwrap_or_default();
+            let (name, tag) = state
+                .source(key.source)
+                .map_or_else(Default::default, |source| (source.name.clone(), source.tag.clone()));
+            let who = state.people.get(key.source, PersonKind::Patient, patient.id());
+            let who =
+                who.map_or_else(|| patient.display().unwrap_or(patient.id()).to_owned(), Person::short_name);
+            let quoted = crate::domain::query::quoted;
+            go(state, &format!("sys:={} pt:={}", quoted(&name), quoted(patient.id())));
+            state.worklist.caption = Some(format!("{who} in {tag} only"));
+        }
         None => state.say("This task has no patient."),
     }
 }

@@ -6,7 +6,7 @@ use crate::app::{
     effect::Effect,
     source::Source,
     state::State,
-    store::{LIVE, PRIORITY_OTHER, Row, STATUS_OTHER, Second},
+    store::{HELD, LIVE, PRIORITY_OTHER, Row, STATUS_OTHER, Second},
 };
 use crate::domain::status::Status;
 
@@ -23,6 +23,8 @@ pub struct Counts {
     pub hidden_overdue: usize,
     /// Tasks hidden whose status or priority nobody knows: they may be urgent.
     pub hidden_unknown: usize,
+    /// Tasks that match and that their system holds back until later.
+    pub held: usize,
     /// Open STAT tasks.
     pub stat: usize,
     /// Overdue tasks.
@@ -80,12 +82,16 @@ pub fn recount(state: &mut State) -> bool {
             counts.unowned += usize::from(*owner == 0);
             counts.mine += usize::from(mine.contains(owner));
         }
-        if (is_stat || is_overdue || is_unknown) && scan.is_some_and(|scan| !scan.contains(Row(row as u32))) {
+        if (is_stat || is_overdue || is_unknown)
+            && scan.is_some_and(|scan| !scan.contains(Row(row as u32)))
+            && !(flags & HELD != 0 && super::held::is_held(state, Row(row as u32)))
+        {
             counts.hidden_stat += usize::from(is_stat);
             counts.hidden_overdue += usize::from(is_overdue);
             counts.hidden_unknown += usize::from(is_unknown);
         }
     }
+    counts.held = super::held::count(state);
     counts.shown = scan.map_or(0, |scan| scan.rows().len());
     let arrivals = state.local.new_keys().filter_map(|key| state.store.find(key));
     counts.unseen_stat = arrivals.filter(|row| state.store.is_open_stat(*row)).count();

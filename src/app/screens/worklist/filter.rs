@@ -11,8 +11,12 @@ use crate::app::{
 };
 use crate::domain::{
     fold::fold,
-    people::PersonKind,
-    query::{Completion, CompletionSource, PersonChoice, Query, Role, TextField, complete, parse},
+    people::{Person, PersonKind},
+    priority::Priority,
+    query::{
+        Completion, CompletionSource, Node, PersonChoice, PriorityTest, Query, Role, Term, TextField,
+        complete, parse,
+    },
     task::TaskKey,
 };
 
@@ -199,18 +203,46 @@ fn complete_word(state: &mut State, forward: bool) {
     }
 }
 
+/// A priority that the filter asks for and no source has: most likely a word that was mistyped.
+pub fn unknown_priority(state: &State) -> Option<String> {
+    let query = state.worklist.query();
+    let word = query.filter.as_ref().and_then(odd_priority)?;
+    let known = state.sources.iter().flat_map(|source| &source.can.priorities);
+    let mut words: Vec<&str> = known.map(Priority::as_str).collect();
+    if words.iter().any(|known| known.eq_ignore_ascii_case(word)) {
+        return None;
+    }
+    words.extend(Priority::KNOWN.iter().map(Priority::as_str));
+    let mut seen = std::collections::BTreeSet::new();
+    words.retain(|word| seen.insert(*word));
+    Some(format!("No source has a priority {word}; there is {}.", words.join(", ")))
+}
+
+fn odd_priority(node: &Node) -> Option<&str> {
+    match node {
+        Node::And(nodes) | Node::Or(nodes) => nodes.iter().find_map(odd_priority),
+        Node::Term(Term::Priority(tests)) => tests.iter().find_map(|test| match test {
+            PriorityTest::Is(Priority::Other(word)) => Some(&**word),
+            _ => None,
+        }),
+        Node::Not(_) | Node::Text(_) | Node::Term(_) => None,
+    }
+}
+
 /// What the program knows that a filter may name.
 struct Known<'a>(&'a State);
 
 impl CompletionSource for Known<'_> {
     fn people(&self, role: Role, part: &str) -> Vec<PersonChoice> {
-        let kind = match role {
-            Role::Patient => PersonKind::Patient,
-            Role::Owner | Role::Requester => PersonKind::Practitioner,
+        let kinds: &[PersonKind] = match role {
+            Role::Patient => &[PersonKind::Patient],
+            Role::Owner => &[PersonKind::Practitioner, PersonKind::List],
+            Role::Requester => &[PersonKind::Practitioner],
             Role::Encounter | Role::Focus => return Vec::new(),
         };
         let sources = self.0.sources.iter();
-        let people = sources.flat_map(|source| self.0.people.of_source(source.id, kind));
+        let people = sources
+            .flat_map(|source| kinds.iter().flat_map(|kind| self.0.people.of_source(source.id, *kind)));
         let choices = people.map(|person| PersonChoice {
             name: person.name(),
             id: person.id.to_string(),
@@ -228,6 +260,11 @@ impl CompletionSource for Known<'_> {
         match field {
             TextField::Source => self.0.sources.iter().map(|source| source.name.clone()).collect(),
             TextField::Code => self.0.store.code_values(),
+            TextField::List => {
+                let sources = self.0.sources.iter();
+                let lists = sources.flat_map(|source| self.0.people.of_source(source.id, PersonKind::List));
+                lists.map(Person::name).collect()
+            }
             _ => Vec::new(),
         }
     }

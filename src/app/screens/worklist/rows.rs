@@ -104,6 +104,11 @@ pub(super) fn on_rows(state: &mut State) {
     set_rows(state, rows);
 }
 
+/// The rows change by the user's own word: they do not wait.
+pub(super) fn thaw(state: &mut State) {
+    state.worklist.frozen_until = None;
+}
+
 /// Shows the rows that wait.
 pub fn merge(state: &mut State) {
     state.worklist.frozen_until = None;
@@ -271,9 +276,15 @@ pub fn want_names(state: &mut State) {
             .iter()
             .filter(|patient| patient.resource_type().is_none_or(|kind| kind == "Patient"));
         wanted.extend(patient.map(|patient| (source, PersonKind::Patient, patient.id().into())));
-        let staff = task.owner.iter().chain(&task.requester);
+        if let Some(owner) = &task.owner
+            && let Some(kind) = state.owner_kind(source, owner)
+        {
+            wanted.push((source, kind, owner.id().into()));
+        }
+        let staff = task.requester.iter().chain(task.notes.iter().filter_map(|note| note.author.as_ref()));
         let staff = staff.filter(|person| person.resource_type().is_none_or(|kind| kind == "Practitioner"));
         wanted.extend(staff.map(|person| (source, PersonKind::Practitioner, person.id().into())));
     }
     sync::want_names(state, wanted);
+    sync::look::want(state);
 }
