@@ -112,7 +112,7 @@ impl<'a> Office<'a> {
 
     /// The row in the office's own table.
     async fn row(&self, id: &str) -> Value {
-        let rows = self.ward.table("opendental", "tasks").await;
+        let rows = self.ward.rows("opendental", "tasks").await;
         rows.into_iter().find(|row| row["TaskNum"].as_i64() == id.parse().ok()).unwrap()
     }
 
@@ -127,7 +127,7 @@ async fn contract_od_01_02_every_task_is_listed_with_its_names_however_old() {
     let (office, alive) = Office::met(&ward).await;
     assert!(alive.about.starts_with("Open Dental, "), "{}", alive.about);
     assert!(alive.can.tells_changes && alive.can.may(Capability::Note).is_ok());
-    let rows = ward.table("opendental", "tasks").await;
+    let rows = ward.rows("opendental", "tasks").await;
     let templates = rows.iter().filter(|row| row["IsRepeating"] == "true").count();
     assert!(rows.len() > 200 && templates > 0);
     let (tasks, pages) = office.sweep(100).await;
@@ -195,7 +195,7 @@ async fn contract_od_15_a_create_is_found_again_by_what_it_says() {
     else {
         panic!("lists")
     };
-    let (list, patient) = (&lists[0].id, ward.table("opendental", "patients").await[0]["PatNum"].to_string());
+    let (list, patient) = (&lists[0].id, ward.rows("opendental", "patients").await[0]["PatNum"].to_string());
     let draft = Task {
         description: Some("Order gloves,\nboth sizes".into()),
         owner: Some(Reference::new(list)),

@@ -109,17 +109,10 @@ impl Ward {
         rows.into_iter().map(|row| (row["id"].as_str().unwrap().to_owned(), row)).collect()
     }
 
-<<<<<<< HEAD
     /// The rows of one kind in the store of one system now.
     pub(super) async fn rows(&self, system: &str, kind: &str) -> Vec<Value> {
         let (_, store) = control(self.handle.control, "GET /store", "").await;
         store[system][kind].as_array().unwrap().clone()
-=======
-    /// The rows of a table of one of the systems.
-    pub(super) async fn table(&self, system: &str, table: &str) -> Vec<Value> {
-        let (_, store) = control(self.handle.control, "GET /store", "").await;
-        store[system][table].as_array().unwrap().clone()
->>>>>>> e5bafb7 (Prove Open Dental's adapter on the sandbox's office, name users where hidden ones cannot be asked for, and say which of the notes got written)
     }
 
     /// Every field that is not as it was before; when a row was touched last is not looked at.
