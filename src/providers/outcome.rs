@@ -75,8 +75,8 @@ fn problem(issue: &Value) -> Option<Problem> {
         constraint => ended(constraint),
     };
     // What stands in both places is said once.
-    let more = details.map(plain).filter(|more| !more.is_empty() && !said.contains(&**more));
-    if let Some(more) = more {
+    let more = details.filter(|more| !said.contains(more.trim())).map(plain);
+    if let Some(more) = more.filter(|more| !more.is_empty()) {
         sentence = format!("{} {sentence}", ended(more));
     }
     let path = path_of(path);

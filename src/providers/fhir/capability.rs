@@ -122,6 +122,11 @@ impl Fhir {
         if self.known.is_unversioned { Guard::LastUpdated } else { self.dialect.guard }
     }
 
+    /// Whether a create is bound to our identifier: some refuse that when they cannot search by it.
+    pub(super) fn asks_once(&self) -> bool {
+        self.dialect.creates_once && self.known.takes("identifier")
+    }
+
     /// What the source can do, as far as it has said.
     pub(super) fn what_it_can(&self) -> Can {
         let known = &self.known;
@@ -132,7 +137,7 @@ impl Fhir {
             update: RULES,
             notes: NoteKeeping::Many,
             due: self.profile.due_from.unwrap_or(DueFrom::Restriction),
-            creates_once: self.dialect.creates_once && known.conditional_create == Some(true),
+            creates_once: self.asks_once() && known.conditional_create == Some(true),
             ahead: if is_quick { most_pressing.into() } else { Vec::new() },
             probe_first: true,
             // Assumption (FHIR 5.5): an index may lag some seconds behind a write; the standard does not say.

@@ -117,6 +117,8 @@ impl Fhir {
         if self.dialect.creates_once {
             let identifier = format!("{{\"system\":\"{URN}\",\"value\":{}}}", quoted(&urn(key)));
             bare = format!("{{\"resourceType\":\"Task\",\"identifier\":[{identifier}]}}");
+        }
+        if self.asks_once() {
             request.headers.push(("If-None-Exist", format!("identifier={}", token(key))));
         }
         // A note of a draft without a time gets none: nobody has answered yet whose clock could be taken.
@@ -263,10 +265,13 @@ impl Fhir {
             if cursor.is_none() {
                 let mut seen = std::collections::HashSet::new();
                 candidates.retain(|task| seen.insert(task.key.clone()));
+                if candidates.is_empty() && guard.is_cut() {
+                    return Err(not_looked_through(self.dialect.called));
+                }
                 return Ok(done(Reply::Candidates(candidates), facts));
             }
         }
-        let by_mark = self.dialect.creates_once && self.known.takes("identifier");
+        let by_mark = self.asks_once();
         let patient = draft.patient.as_ref().filter(|_| !by_mark).map(|patient| patient.id().to_owned());
         let search = TaskSearch { patient, ..TaskSearch::default() };
         let mut request = self.search_request(&search, cursor.as_deref(), 100);
@@ -291,6 +296,18 @@ impl Fhir {
             request.headers.push(("Prefer", "return=representation".to_owned()));
         }
         request.body = Some(body);
+    }
+}
+
+/// The error of a look that did not reach the end: finding nothing says nothing then.
+fn not_looked_through(called: &str) -> ApiError {
+    ApiError {
+        kind: ErrorKind::Unknown,
+        status: None,
+        sentence: format!(
+            "More tasks than were looked through are at {called}; this one was not among them."
+        ),
+        request_id: None,
     }
 }
 
