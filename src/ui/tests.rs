@@ -23,6 +23,17 @@ use crate::{
 use jiff::tz::TimeZone;
 use ratatui::{Terminal, backend::TestBackend, layout::Rect, style::Modifier};
 
+/// The code can be set once and not changed.
+const NEW: &[FieldRule] = &[
+    FieldRule::free(Field::Status),
+    FieldRule::free(Field::Priority),
+    FieldRule::free(Field::Owner),
+    FieldRule::text(Field::Description, 2000),
+    FieldRule::text(Field::StatusReason, 500),
+    FieldRule::text(Field::Note, 2000),
+    FieldRule::free(Field::ExecutionPeriod),
+    FieldRule::free(Field::Code),
+];
 const RULES: &[FieldRule] = &[
     FieldRule::free(Field::Status),
     FieldRule::free(Field::Priority),
@@ -39,7 +50,7 @@ fn now() -> Timestamp {
 
 fn can() -> Can {
     let pace = Pace { poll_floor_s: 30, search_lag_s: 10, ..Can::plain("Test").pace };
-    Can { create: RULES, update: RULES, pace, ..Can::plain("Test") }
+    Can { create: NEW, update: RULES, pace, ..Can::plain("Test") }
 }
 
 fn task(id: &str, priority: Option<&str>, due: Option<&str>, status: &str, owner: Option<&str>) -> Task {
