@@ -86,6 +86,17 @@ pub(super) fn unsupported(sentence: &str) -> ApiError {
     ApiError { kind: ErrorKind::Unsupported, status: None, sentence: sentence.to_owned(), request_id: None }
 }
 
+/// The error of a look through lists that did not reach the end.
+pub(super) fn not_looked_through() -> ApiError {
+    ApiError {
+        kind: ErrorKind::Unknown,
+        status: None,
+        sentence: "The office has more tasks than were looked through; this one was not among them."
+            .to_owned(),
+        request_id: None,
+    }
+}
+
 fn refusal(answer: &WireAnswer, asked: &Asked) -> ApiError {
     let text = String::from_utf8_lossy(&answer.body);
     let markup = is_markup(&text);

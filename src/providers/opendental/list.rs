@@ -199,16 +199,19 @@ impl OpenDental {
             }
             match next_offset(offset, rows.len(), count.into()) {
                 Some(next) => offset = next,
-                None => break,
+                None => {
+                    return Err(ApiError {
+                        kind: ErrorKind::NotFound,
+                        status: None,
+                        sentence: "No list of this office holds this task.".to_owned(),
+                        request_id: None,
+                    }
+                    .into());
+                }
             }
         }
-        Err(ApiError {
-            kind: ErrorKind::NotFound,
-            status: None,
-            sentence: "No list of this office holds this task.".to_owned(),
-            request_id: None,
-        }
-        .into())
+        // The newest stand last: not to have met it does not mean that it is gone.
+        Err(errors::not_looked_through().into())
     }
 
     /// The task that an answer holds, and that it is the one asked for: a stray answer must not pass for it.

@@ -97,6 +97,35 @@ fn contract_od_04_a_row_deleted_between_two_pages_is_no_crash_and_no_double() {
     assert!(ids.iter().any(|id| &**id == "101") && ids.len() == 149);
 }
 
+/// What a conversation comes to when every page of a list is full.
+fn among_full_pages(call: &Call, mut heard: Vec<WireReply>) -> Result<Answer, ApiError> {
+    let provider = provider();
+    for page in 0.. {
+        match provider.step(call, &heard) {
+            Step::Ask(_) => heard.push(answered(&rows(page * 100 + 1..=page * 100 + 100))),
+            Step::Done(outcome) => return outcome,
+        }
+    }
+    unreachable!()
+}
+
+#[test]
+fn contract_od_12_15_a_look_that_did_not_reach_the_end_is_no_no() {
+    let draft = Box::new(crate::domain::task::Task { description: Some("y".into()), ..Default::default() });
+    let find = Call::FindCreated { draft, idempotency_key: "intent-1".to_owned() };
+    let old_office = WireReply::Answered(WireAnswer {
+        status: 400,
+        headers: Vec::new(),
+        body: Vec::new(),
+        over_cap: false,
+        received_at: "2026-11-21T03:00:00Z".parse().unwrap(),
+    });
+    for (call, heard) in [(find, vec![]), (Call::ReadTask { id: "99999".into() }, vec![old_office])] {
+        let error = among_full_pages(&call, heard).unwrap_err();
+        assert_eq!(error.kind, crate::providers::ErrorKind::Unknown, "{error}");
+    }
+}
+
 #[test]
 fn what_it_can_follows_the_configuration_and_the_office() {
     let office = |user, lore: Value| {

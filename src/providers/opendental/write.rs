@@ -179,7 +179,7 @@ impl OpenDental {
         let mut candidates: Vec<Task> = Vec::new();
         let mut offset = 0;
         let count = self.what_it_can().page_count;
-        for n_pages in 1.. {
+        for _ in 0..MAX_FIND_PAGES {
             let (answer, body) = ask(talk, list_request(&filters, offset, count))?;
             let rows = rows(answer, body, "a list of tasks")?;
             for row in &rows {
@@ -195,9 +195,13 @@ impl OpenDental {
                 }
             }
             match next_offset(offset, rows.len(), count.into()) {
-                Some(next) if n_pages < MAX_FIND_PAGES => offset = next,
-                _ => return Ok(told(Reply::Candidates(candidates), facts(answer))),
+                Some(next) => offset = next,
+                None => return Ok(told(Reply::Candidates(candidates), facts(answer))),
             }
+        }
+        if candidates.is_empty() {
+            // Finding nothing says nothing when not all was looked through.
+            return Err(errors::not_looked_through().into());
         }
         Ok(told(Reply::Candidates(candidates), Facts::default()))
     }
