@@ -6,6 +6,10 @@ use crate::domain::clean::Clean;
 
 /// Cells before the first column: cursor, mark, sync and unread.
 pub const GUTTER: u16 = 4;
+/// The cells of the PRIO column, and the most that it takes where there is room: a list of this width.
+const PRIORITY: u16 = 4;
+const MOST_PRIORITY: u16 = 8;
+const ROOMY: u16 = 100;
 /// The fewest cells that a title is worth showing in.
 const LEAST_TITLE: u16 = 8;
 /// A list under this width goes without WHO and SY.
@@ -136,9 +140,11 @@ impl Column {
     }
 
     /// Its width on a list of this width; the title says the least that it is worth.
-    fn width(self, list: u16) -> u16 {
+    fn width(self, list: u16, priority: u16) -> u16 {
         match self {
-            Column::Priority => 4,
+            // Where there is room, an office's own words for its priorities are not cut to four letters.
+            Column::Priority if list >= ROOMY => priority.clamp(PRIORITY, MOST_PRIORITY),
+            Column::Priority => PRIORITY,
             Column::Due => 6,
             Column::Status => 3,
             Column::Who | Column::Requester => match list {
@@ -165,8 +171,8 @@ impl Column {
 /// The columns that stand on a list of this width, each with its cells; one cell lies between two.
 ///
 /// `screen` is the width of the whole screen: a narrow one goes without WHO and SY, a list that shares a wide one
-/// with the detail pane keeps them somewhat longer.
-pub fn fit(asked: Option<&[String]>, list: u16, screen: u16) -> Vec<(Column, u16)> {
+/// with the detail pane keeps them somewhat longer. `priority` is the width of the longest word for a priority.
+pub fn fit(asked: Option<&[String]>, list: u16, screen: u16, priority: u16) -> Vec<(Column, u16)> {
     let mut columns: Vec<Column> = match asked {
         Some(names) => names.iter().filter_map(|name| Column::parse(name)).collect(),
         None => Column::USUAL.to_vec(),
@@ -181,7 +187,7 @@ pub fn fit(asked: Option<&[String]>, list: u16, screen: u16) -> Vec<(Column, u16
         columns.retain(|column| !matches!(column, Column::Who | Column::System));
     }
     let needed = |columns: &[Column]| -> u16 {
-        GUTTER + columns.iter().map(|column| column.width(list) + 1).sum::<u16>().saturating_sub(1)
+        GUTTER + columns.iter().map(|column| column.width(list, priority) + 1).sum::<u16>().saturating_sub(1)
     };
     while needed(&columns) > list {
         let Some(last) = columns.iter().rposition(|column| !column.is_kept()) else { break };
@@ -192,14 +198,14 @@ pub fn fit(asked: Option<&[String]>, list: u16, screen: u16) -> Vec<(Column, u16
     let grows = if has_title { Column::Title } else { Column::Patient };
     columns
         .into_iter()
-        .map(|column| (column, column.width(list) + if column == grows { spare } else { 0 }))
+        .map(|column| (column, column.width(list, priority) + if column == grows { spare } else { 0 }))
         .collect()
 }
 
 /// The column whose head stands at a cell of the header line.
-pub fn column_at(asked: Option<&[String]>, list: u16, screen: u16, x: u16) -> Option<Column> {
+pub fn column_at(asked: Option<&[String]>, list: u16, screen: u16, priority: u16, x: u16) -> Option<Column> {
     let mut left = GUTTER;
-    fit(asked, list, screen).into_iter().find_map(|(column, cells)| {
+    fit(asked, list, screen, priority).into_iter().find_map(|(column, cells)| {
         let hit = (left..left + cells).contains(&x);
         left += cells + 1;
         hit.then_some(column)
@@ -211,7 +217,7 @@ mod tests {
     use super::*;
 
     fn heads(list: u16) -> String {
-        let columns = fit(None, list, list);
+        let columns = fit(None, list, list, 4);
         columns.iter().map(|(column, _)| column.head().as_str().to_owned()).collect::<Vec<_>>().join(" ")
     }
 
@@ -229,12 +235,12 @@ mod tests {
     #[test]
     fn the_columns_fill_the_line_and_stand_as_the_product_page_draws_them() {
         for list in 41..=220 {
-            let columns = fit(None, list, list);
+            let columns = fit(None, list, list, 4);
             let total: u16 = columns.iter().map(|(_, cells)| cells + 1).sum();
             assert_eq!(GUTTER + total - 1, list, "{list}: {columns:?}");
         }
         let mut starts = vec![GUTTER];
-        starts.extend(fit(None, 80, 80).iter().scan(GUTTER, |x, (_, cells)| {
+        starts.extend(fit(None, 80, 80, 4).iter().scan(GUTTER, |x, (_, cells)| {
             *x += cells + 1;
             Some(*x)
         }));
@@ -242,10 +248,17 @@ mod tests {
     }
 
     #[test]
+    fn an_office_word_for_a_priority_has_room_on_a_wide_list_only() {
+        let cells = |list, priority| fit(None, list, list, priority).first().map(|(_, cells)| *cells);
+        assert_eq!((cells(99, 8), cells(100, 8), cells(100, 6)), (Some(4), Some(8), Some(6)));
+        assert_eq!((cells(200, 30), cells(200, 0)), (Some(8), Some(4)));
+    }
+
+    #[test]
     fn a_view_has_its_own_columns_beside_those_that_must_stand() {
         let names = ["age", "title", "nonsense", "id"].map(str::to_owned);
         let columns: Vec<Column> =
-            fit(Some(&names), 120, 120).into_iter().map(|(column, _)| column).collect();
+            fit(Some(&names), 120, 120, 4).into_iter().map(|(column, _)| column).collect();
         let expected =
             [Column::Priority, Column::Due, Column::Patient, Column::Age, Column::Title, Column::Id];
         assert_eq!(columns, expected);

@@ -18,6 +18,7 @@ use super::{
 };
 use crate::domain::{
     can::{Can, Capability},
+    clean::Clean,
     people::{PersonKind, Reference},
     query::{Local, Query, SourceNames, Surroundings, parse},
     task::{SourceId, Task, TaskKey},
@@ -219,6 +220,12 @@ impl State {
     /// What a source can do.
     pub fn can(&self, id: SourceId) -> Option<&Can> {
         self.source(id).map(|source| &source.can)
+    }
+
+    /// The cells of the longest word for a priority that a source may show.
+    pub fn priority_cells(&self) -> u16 {
+        let words = self.sources.iter().flat_map(|source| &source.can.priorities);
+        words.map(|priority| Clean::line(priority.short()).width() as u16).max().unwrap_or(0)
     }
 
     /// Whether a source does this for us; else the sentence that says why not.

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     app::{State, screens::worklist::views, source::Badge},
     config,
-    providers::PROVIDERS,
+    domain::priority::Priority,
     runtime::{
         self, Outcome, Surroundings,
         actor::Actor,
@@ -87,10 +87,7 @@ async fn play(flags: &Flags, settings: &Settings, args: &DemoArgs) -> Result<Exi
     let handle = sandbox::start(options).await.map_err(|error| failed(format!("{error}.")))?;
     let mut world = wire::empty(&settings.config, flags);
     for (source, credential) in demo_sources(&handle).map_err(failed)? {
-        // An adapter that is not in this version leaves the others alone.
-        if PROVIDERS.iter().any(|(kind, _)| *kind == source.kind) {
-            wire::add(&mut world, &source, credential, flags, Path::new("")).map_err(failed)?;
-        }
+        wire::add(&mut world, &source, credential, flags, Path::new("")).map_err(failed)?;
     }
     for source in &mut world.state.sources {
         source.badge = Badge::Synthetic;
@@ -123,6 +120,9 @@ fn demo_sources(handle: &Handle) -> Result<[(config::Source, Credential); 3], St
     };
     let dental = config::Source {
         user: DEMO_OPENDENTAL_USER.parse().ok(),
+        priorities: [(Priority::Stat, "Same day"), (Priority::Urgent, "Urgent")]
+            .map(|(priority, name)| (priority, vec![name.to_owned()]))
+            .into(),
         ..source("dental", "opendental", "OD", format!("http://{}/api/v1", handle.opendental))
     };
     let hospital = source("hospital", "omniehr", "OM", format!("http://{}/api", handle.omniehr));

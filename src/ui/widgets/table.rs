@@ -31,7 +31,7 @@ const GONE: Clean = Clean::from_static(" ·gone");
 /// Paints heads and rows.
 pub fn paint(ink: &mut Ink<'_>, state: &State, geometry: &Geometry) {
     let list = words::rect(geometry.list);
-    let columns = fit(state.worklist.columns(), list.width, state.size.width);
+    let columns = fit(state.worklist.columns(), list.width, state.size.width, state.priority_cells());
     heads(ink, words::rect(geometry.header), &columns);
     let lines = geometry.lines_per_row.max(1);
     let first = state.worklist.offset;

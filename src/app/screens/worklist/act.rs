@@ -335,7 +335,8 @@ pub fn on_mouse(state: &mut State, mouse: Mouse) {
 /// A click on a column head sorts by it; a second click turns the order round.
 fn sort_by_column(state: &mut State, column: u16) {
     let list = state.geometry().list.width;
-    let clicked = columns::column_at(state.worklist.columns(), list, state.size.width, column);
+    let (screen, priority) = (state.size.width, state.priority_cells());
+    let clicked = columns::column_at(state.worklist.columns(), list, screen, priority, column);
     let Some(word) = clicked.and_then(Column::sort_word) else { return };
     let kept = state.worklist.query_text.split_whitespace().filter(|part| !part.starts_with("sort:"));
     let rest = kept.collect::<Vec<_>>().join(" ");
