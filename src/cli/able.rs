@@ -5,10 +5,7 @@
 use super::{exit::Failure, output::Output, sources::Probed, wire::World};
 use crate::{
     app::source::Source,
-    domain::{
-        can::{Capability, Pace},
-        clean::Clean,
-    },
+    domain::{can::Capability, clean::Clean},
 };
 use std::collections::BTreeMap;
 
@@ -64,18 +61,22 @@ fn row(source: &Source, probed: &Probed) -> Vec<Clean> {
     };
     let role = source.can.role.as_deref().unwrap_or("-");
     let first = [Clean::line(&format!("{} ({})", source.name, source.tag))];
-    let last = [role, probed.badge.word(), &answer, &pace(source.can.pace, source.poll_s)].map(Clean::line);
+    let last = [role, probed.badge.word(), &answer, &pace(source)].map(Clean::line);
     first.into_iter().chain(COLUMNS.map(|column| Clean::line(cell(column)))).chain(last).collect()
 }
 
 /// How often it is asked, in words.
-pub(super) fn pace(pace: Pace, poll_s: u32) -> String {
+fn pace(source: &Source) -> String {
+    if source.can.is_file {
+        return "read when you say so".to_owned();
+    }
+    let pace = source.can.pace;
     let most = if pace.gap_ms > 0 {
         format!("1 in {} s", f64::from(pace.gap_ms) / 1_000.0)
     } else {
         format!("{}/min", pace.per_minute)
     };
-    format!("{most}, every {poll_s} s")
+    format!("{most}, every {} s", source.poll_s)
 }
 
 /// Why it cannot do what it cannot; one reason for several things stands once.

@@ -137,7 +137,7 @@ pub(super) async fn run(args: &NewArgs, world: &mut World, output: &mut Output) 
     if let Some(can) = world.state.can(source) {
         // What every task has here is left out where the system has no place for it.
         leave_out_unasked(&mut draft, can, args);
-        let problems = check_task(&draft, &fields_of(&draft), can, true);
+        let problems = check_task(&draft, &fields_of(&draft, can), can, true);
         sentences.extend(problems.iter().map(change::located));
     }
     if !sentences.is_empty() {
@@ -246,8 +246,9 @@ fn authored(now: Timestamp) -> DateTime {
     DateTime::from_instant(Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now))
 }
 
-fn fields_of(draft: &Task) -> FieldSet {
+/// The fields that are set; the status too, which every task has, where a new one may say it.
+fn fields_of(draft: &Task, can: &Can) -> FieldSet {
     let blank = Task::default();
     let set = Field::ALL.into_iter().filter(|field| !draft.same(&blank, *field));
-    set.chain([Field::Status]).collect()
+    set.chain(can.rule(Field::Status, true).map(|_| Field::Status)).collect()
 }

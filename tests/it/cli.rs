@@ -2,6 +2,8 @@
 //!
 //! Everybody in here is synthetic.
 
+mod files;
+mod three;
 mod ward;
 
 use serde_json::{Value, json};

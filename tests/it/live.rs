@@ -13,6 +13,7 @@ mod omniehr;
 mod opendental;
 mod races;
 mod storm;
+mod three;
 mod verbs;
 mod ward;
 

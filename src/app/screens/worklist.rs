@@ -27,6 +27,9 @@ use crate::domain::{
 };
 use std::collections::BTreeSet;
 
+/// The list takes rows that pour in when they are this part of all.
+const STEP_SHARE: usize = 10;
+
 /// Which pane the keys move in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Pane {
@@ -58,6 +61,8 @@ pub struct Worklist {
     pub waiting: Option<Vec<Row>>,
     /// The scan behind the rows.
     pub scan: Option<Scan>,
+    /// Rows of a file that the scan has not been told of yet.
+    pub poured_in: Vec<Row>,
     /// The number of the latest scan.
     pub generation: u64,
     /// Whether the scan is still under way.
@@ -156,6 +161,7 @@ pub fn set_query(state: &mut State, text: &str) {
 /// Begins a scan of everything.
 pub fn rescan(state: &mut State) {
     state.worklist.generation += 1;
+    state.worklist.poured_in.clear();
     let (query, leaves_held_out) = held::query(state);
     state.worklist.leaves_held_out = leaves_held_out;
     state.worklist.scan = Some(Scan::start(&query, &state.store, &*state, state.worklist.generation));
@@ -194,17 +200,55 @@ pub fn on_changes(state: &mut State, changes: &Changes) {
         return;
     }
     note_arrivals(state, changes);
+    if waits_for_more(state, changes) {
+        return;
+    }
     rows::let_go(state, &changes.gone);
     let leaves_held_out = held::query(state).1;
     match &mut state.worklist.scan {
         // The first reminder of the future has come, or the last one is gone.
         Some(_) if leaves_held_out != state.worklist.leaves_held_out => rescan(state),
         Some(scan) => {
+            let poured_in = std::mem::take(&mut state.worklist.poured_in);
+            scan.patch(&Changes { added: poured_in, ..Changes::default() });
             scan.patch(changes);
             state.worklist.scanning = true;
             run_scan(state);
         }
         None => rescan(state),
+    }
+}
+
+/// Whether rows that pour in are left for later: while a file of many is read, the list takes them in growing steps, for
+/// each step goes over all rows that there are.
+fn waits_for_more(state: &mut State, changes: &Changes) -> bool {
+    let only_new = changes.changed.is_empty() && changes.gone.is_empty();
+    let key = changes.added.first().and_then(|row| state.store.key(*row));
+    let source = key.and_then(|key| state.source(key.source));
+    let is_pouring = source.is_some_and(|source| source.can.is_file && !source.loaded);
+    let worklist = &mut state.worklist;
+    if !only_new || !is_pouring || worklist.scan.is_none() {
+        return false;
+    }
+    worklist.poured_in.extend(&changes.added);
+    if worklist.poured_in.len() * STEP_SHARE < state.store.len() {
+        return true;
+    }
+    // What waits holds these rows too.
+    worklist.poured_in.truncate(worklist.poured_in.len().saturating_sub(changes.added.len()));
+    false
+}
+
+/// Lets the rows that poured in last into the list, at the end of a file.
+pub fn on_poured_in(state: &mut State) {
+    let added = std::mem::take(&mut state.worklist.poured_in);
+    if added.is_empty() {
+        return;
+    }
+    if let Some(scan) = &mut state.worklist.scan {
+        scan.patch(&Changes { added, ..Changes::default() });
+        state.worklist.scanning = true;
+        run_scan(state);
     }
 }
 

@@ -187,6 +187,7 @@ fn next_stage(state: &mut State, source: SourceId) {
         if let Some(known) = state.source_mut(source) {
             known.loaded = true;
         }
+        worklist::on_poured_in(state);
         look::want(state);
         return schedule(state, source);
     };
@@ -381,6 +382,7 @@ fn end_sweep(state: &mut State, source: SourceId, sweep: SweepId, now: Timestamp
 }
 
 pub(super) fn on_failed(state: &mut State, source: SourceId, error: &ApiError) {
+    worklist::on_poured_in(state);
     state.sync.polls.remove(&source);
     let now = state.now;
     let sentence = error.to_string();

@@ -76,6 +76,51 @@ impl Ward {
         )
     }
 
+    /// The lines of the office's system, with its priorities 358 and 361 as stat and urgent.
+    pub(super) fn office(&self) -> String {
+        let developer = self.secret("developer", &self.handle.developer_key);
+        let customer = self.secret("customer", &self.handle.customer_key);
+        format!(
+            "[source.dental]\nkind = \"opendental\"\nurl = \"http://{}/api/v1\"\ndeveloper_key_file = \"{developer}\"\n\
+             customer_key_file = \"{customer}\"\nuser = {}\npriority = {{ stat = [358], urgent = [\"Urgent\"] }}\n",
+            self.handle.opendental,
+            sandbox::DEMO_OPENDENTAL_USER
+        )
+    }
+
+    /// The lines of the hospital's record system for somebody of this role.
+    pub(super) fn hospital(&self, role: &str) -> String {
+        let door: Value = serde_json::from_str(&self.handle.ready_line()).unwrap();
+        let users = door["omniehr"]["users"].as_array().unwrap();
+        let user = users.iter().find(|user| user["role"] == role).unwrap();
+        let password = self.secret(role, text(user, "password"));
+        format!(
+            "[source.hospital]\nkind = \"omniehr\"\nurl = \"{}\"\nemail = \"{}\"\npassword_file = \"{password}\"\n",
+            text(&door["omniehr"], "url"),
+            text(user, "email")
+        )
+    }
+
+    /// All three systems, the hospital's as somebody of this role.
+    pub(super) fn three(role: &str) -> Ward {
+        let ward = Ward::open();
+        let sources = [ward.source("clinic", &ward.url()), ward.office(), ward.hospital(role)];
+        ward.configure(&sources.join("\n"));
+        ward
+    }
+
+    /// A file that only we may read.
+    fn secret(&self, name: &str, text: &str) -> String {
+        let path = self.home.join(name);
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        path.display().to_string()
+    }
+
+    pub(super) fn home(&self) -> &std::path::Path {
+        &self.home
+    }
+
     pub(super) fn configure(&self, text: &str) {
         fs::write(self.home.join("config.toml"), text).unwrap();
     }
@@ -140,7 +185,29 @@ impl Ward {
 
     /// The rows of a collection, as the API shows them.
     pub(super) fn store(&self, collection: &str) -> Vec<Value> {
-        self.control(Method::Get, "/store", None)["clinikapi"][collection].as_array().unwrap().clone()
+        self.rows("clinikapi", collection)
+    }
+
+    /// The rows of a system's collection, as its API shows them.
+    pub(super) fn rows(&self, system: &str, collection: &str) -> Vec<Value> {
+        self.control(Method::Get, "/store", None)[system][collection].as_array().unwrap().clone()
+    }
+
+    /// The row of a system's task.
+    pub(super) fn row(&self, system: &str, id: &str) -> Value {
+        let is_it = |row: &Value| {
+            row["id"] == *id || row["TaskNum"].as_u64().is_some_and(|number| id.parse() == Ok(number))
+        };
+        self.rows(system, "tasks").into_iter().find(is_it).unwrap_or_else(|| panic!("{id} is not there"))
+    }
+
+    /// The requests of a method that a system got, logins left aside.
+    pub(super) fn asked(&self, system: &str, method: &str) -> usize {
+        let log = self.control(Method::Get, "/requests", None);
+        let counts = |row: &&Value| {
+            row["system"] == system && row["method"] == method && !text(row, "path").contains("/auth/")
+        };
+        log.as_array().unwrap().iter().filter(counts).count()
     }
 
     pub(super) fn task(&self, id: &str) -> Value {

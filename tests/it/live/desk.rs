@@ -17,19 +17,21 @@ use rounds::{
     },
     domain::{
         can::Can,
+        priority::Priority,
         task::{SourceId, Task, TaskKey},
     },
-    providers::{SourceProfile, clinikapi},
+    providers::{MakeProvider, SourceProfile, clinikapi, fhir, opendental},
     runtime::{
         actor::Actor,
         http::{Origin, OriginOptions},
         journal::MemoryJournal,
-        link::Link,
-        vault::{CredentialSource, Vault},
+        link::{Credential, Link},
+        vault::{CredentialSource, Secret, Vault},
     },
-    sandbox::DEMO_USER,
+    sandbox::{DEMO_OPENDENTAL_USER, DEMO_USER},
 };
 use std::{
+    collections::BTreeMap,
     fs::OpenOptions,
     io::Write as _,
     os::unix::fs::OpenOptionsExt as _,
@@ -64,6 +66,11 @@ pub(super) struct Desk<'a> {
     ward: &'a Ward,
     key_file: PathBuf,
 }
+
+/// The sources of a desk on all systems.
+pub(super) const CLINIC: SourceId = SourceId(0);
+pub(super) const DENTAL: SourceId = SourceId(1);
+pub(super) const HOSPITAL: SourceId = SourceId(2);
 
 impl<'a> Desk<'a> {
     /// A desk with the key that may write, after everything was loaded.
@@ -102,6 +109,76 @@ impl<'a> Desk<'a> {
         let link = Link::new(provider, origin, credential, vault);
         let actor = Actor::new(vec![Arc::new(link)], Box::<MemoryJournal>::default(), None);
         Desk { state, actor, said: Vec::new(), wanted: Vec::new(), messages: 0, ward, key_file }
+    }
+
+    /// A desk on all three systems, the hospital's as somebody of this role, after everything was loaded.
+    pub(super) async fn of_three(ward: &'a Ward, role: &str) -> Desk<'a> {
+        let mut desk = Desk::new(ward, &ward.handle.key);
+        let mut links =
+            vec![desk.line(CLINIC, clinikapi::make, &format!("http://{}", ward.handle.clinikapi), {
+                Credential::Key(known(&ward.handle.key))
+            })];
+        let office = Credential::Pair {
+            developer: known(&ward.handle.developer_key),
+            customer: known(&ward.handle.customer_key),
+        };
+        let url = format!("http://{}/api/v1", ward.handle.opendental);
+        links.push(desk.line(DENTAL, opendental::make, &url, office));
+        let (name, password) = ward.login(role);
+        let url = format!("http://{}/api", ward.handle.omniehr);
+        let login = Credential::Login { name, password: known(&password) };
+        links.push(desk.line(HOSPITAL, fhir::omniehr::make, &url, login));
+        desk.actor = Actor::new(links, Box::<MemoryJournal>::default(), None);
+        desk.take(Msg::Start);
+        desk.until("the first load", |state| state.sources.iter().all(|source| source.complete)).await;
+        desk.settle().await;
+        desk
+    }
+
+    /// A line to a system, with its source in its place of the state.
+    fn line(&mut self, id: SourceId, make: MakeProvider, url: &str, credential: Credential) -> Arc<Link> {
+        let me = match id {
+            CLINIC => Some(DEMO_USER.to_owned()),
+            DENTAL => Some(DEMO_OPENDENTAL_USER.to_owned()),
+            _ => None,
+        };
+        let provider = make(SourceProfile {
+            source: id,
+            me: me.clone(),
+            user: DEMO_OPENDENTAL_USER.parse().ok(),
+            priorities: BTreeMap::from([(Priority::Stat, vec!["358".to_owned()])]),
+            zone: Some(TimeZone::UTC),
+            is_local: true,
+            ..SourceProfile::default()
+        });
+        let (name, tag) = [("clinic", "CK"), ("dental", "OD"), ("hospital", "OM")][usize::from(id.0)];
+        if id != CLINIC {
+            self.state.add_source(|id| Source::new(id, name, tag, provider.can()));
+        }
+        let source = &mut self.state.sources[usize::from(id.0)];
+        (source.name, source.tag, source.me, source.poll_s) = (name.to_owned(), tag.to_owned(), me, 30);
+        let origin = Origin::new(url, OriginOptions::default()).unwrap();
+        Arc::new(Link::new(provider, origin, credential, Arc::new(Vault::new([]))))
+    }
+
+    /// A source.
+    pub(super) fn of(&self, source: SourceId) -> &Source {
+        &self.state.sources[usize::from(source.0)]
+    }
+
+    /// The first task of a source in the order of the list that is so.
+    pub(super) fn find(&self, source: SourceId, is_so: impl Fn(&Task) -> bool) -> Task {
+        let tasks = self.state.store.order().iter().filter_map(|row| self.state.store.task(*row));
+        tasks.into_iter().find(|task| task.key.source == source && is_so(task)).expect("such a task")
+    }
+
+    /// Puts the cursor on a task of any source.
+    pub(super) fn select_key(&mut self, key: &TaskKey) {
+        self.press("k");
+        let row = self.state.store.find(key).unwrap_or_else(|| panic!("{key:?} is not in the list"));
+        let place = self.state.worklist.rows.iter().position(|shown| *shown == row);
+        rows::move_to(&mut self.state, place.unwrap_or_else(|| panic!("{key:?} is not shown")));
+        assert_eq!(self.state.worklist.selected.as_ref().map(|task| &task.key), Some(key));
     }
 
     /// Lets one thing happen.
@@ -272,6 +349,11 @@ impl Drop for Desk<'_> {
 /// The key of a task of the only source.
 pub(super) fn key(id: &str) -> TaskKey {
     TaskKey { source: SOURCE, id: id.into() }
+}
+
+fn known(text: &str) -> CredentialSource {
+    let from = CredentialSource::Command(vec!["the sandbox".to_owned()]);
+    CredentialSource::Known(Secret::parse_password(text, &from).unwrap())
 }
 
 fn key_file(text: &str) -> PathBuf {

@@ -1,6 +1,6 @@
 //! A sandbox on free loopback ports with a clock that tests turn, looked at through its control port.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use rounds::{
     runtime::clock,
     sandbox::{self, Handle, Options},
@@ -63,7 +63,9 @@ impl Ward {
             // Each look is a millisecond later, so that no two versions of a row have the same time.
             start + SignedDuration::from_millis(ticking.fetch_add(1, Ordering::SeqCst))
         });
-        let handle = sandbox::start(Options { seed, tasks, ..Options::new(clock) }).await.unwrap();
+        let handle = sandbox::start(Options { seed, tasks, zone: TimeZone::UTC, ..Options::new(clock) })
+            .await
+            .unwrap();
         Ward { handle, start, passed_ms }
     }
 
@@ -109,10 +111,38 @@ impl Ward {
         rows.into_iter().map(|row| (row["id"].as_str().unwrap().to_owned(), row)).collect()
     }
 
-    /// The rows of one kind in the store of one system now.
-    pub(super) async fn rows(&self, system: &str, kind: &str) -> Vec<Value> {
+    /// The rows of a system's collection now.
+    pub(super) async fn rows(&self, system: &str, collection: &str) -> Vec<Value> {
         let (_, store) = control(self.handle.control, "GET /store", "").await;
-        store[system][kind].as_array().unwrap().clone()
+        store[system][collection].as_array().unwrap().clone()
+    }
+
+    /// The row of a system's task now.
+    pub(super) async fn row(&self, system: &str, id: &str) -> Value {
+        let is_it = |row: &Value| {
+            row["id"] == *id || row["TaskNum"].as_u64().is_some_and(|number| id.parse() == Ok(number))
+        };
+        let rows = self.rows(system, "tasks").await;
+        rows.into_iter().find(is_it).unwrap_or_else(|| panic!("{id} is not there"))
+    }
+
+    /// The requests of a method that a system got, those of logins apart.
+    pub(super) async fn asked(&self, system: &str, method: &str, path_part: &str) -> usize {
+        let (_, log) = control(self.handle.control, "GET /requests", "").await;
+        let rows = log.as_array().unwrap().iter();
+        let path = |row: &Value| row["path"].as_str().unwrap_or_default().to_owned();
+        rows.filter(|row| row["system"] == system && row["method"] == method)
+            .filter(|row| path(row).contains(path_part))
+            .count()
+    }
+
+    /// The e-mail and password of somebody of this role in the hospital's system.
+    pub(super) fn login(&self, role: &str) -> (String, String) {
+        let door: Value = serde_json::from_str(&self.handle.ready_line()).unwrap();
+        let users = door["omniehr"]["users"].as_array().unwrap().clone();
+        let user = users.into_iter().find(|user| user["role"] == role).unwrap();
+        let text = |name: &str| user[name].as_str().unwrap().to_owned();
+        (text("email"), text("password"))
     }
 
     /// Every field that is not as it was before; when a row was touched last is not looked at.
