@@ -7,6 +7,7 @@ mod auth;
 mod contract;
 mod desk;
 mod faults;
+mod files;
 mod links;
 mod load;
 mod omniehr;

@@ -20,9 +20,14 @@ use rounds::{
         priority::Priority,
         task::{SourceId, Task, TaskKey},
     },
-    providers::{MakeProvider, SourceProfile, clinikapi, fhir, opendental},
+    providers::{
+        MakeProvider, SourceProfile, clinikapi, fhir,
+        ndjson::{self, Reader},
+        opendental,
+    },
     runtime::{
         actor::Actor,
+        file::Files,
         http::{Origin, OriginOptions},
         journal::MemoryJournal,
         link::{Credential, Link},
@@ -131,6 +136,20 @@ impl<'a> Desk<'a> {
         desk.actor = Actor::new(links, Box::<MemoryJournal>::default(), None);
         desk.take(Msg::Start);
         desk.until("the first load", |state| state.sources.iter().all(|source| source.complete)).await;
+        desk.settle().await;
+        desk
+    }
+
+    /// A desk on the files of an export, after they were read.
+    pub(super) async fn of_files(ward: &'a Ward, paths: &[&std::path::Path]) -> Desk<'a> {
+        let mut desk = Desk::new(ward, "");
+        let provider = ndjson::make(SourceProfile::default());
+        desk.state.sources[0] = Source::new(SOURCE, "export", "EX", provider.can());
+        let files = Files::new(paths.iter().map(|path| (*path).to_owned()), Reader::new(SOURCE, None));
+        let link = Link::to_files(provider, files, Arc::new(Vault::new([])));
+        desk.actor = Actor::new(vec![Arc::new(link)], Box::<MemoryJournal>::default(), None);
+        desk.take(Msg::Start);
+        desk.until("the reading", |state| state.sources[0].complete).await;
         desk.settle().await;
         desk
     }
