@@ -28,6 +28,7 @@ use crate::domain::{
     time::Timestamp,
 };
 use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt};
 use wire::{WireReply, WireRequest};
 
@@ -296,7 +297,7 @@ pub struct Quota {
 }
 
 /// Why a question has no good answer. The kind decides what the program does; the sentence is what the user reads.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiError {
     /// What the program does about it.
     pub kind: ErrorKind,
@@ -309,7 +310,7 @@ pub struct ApiError {
 }
 
 /// What is to be done about an error.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ErrorKind {
     /// 401: the credential is missing, malformed, unknown, revoked or expired. The source's queue stops.
     Credential,

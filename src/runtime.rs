@@ -14,6 +14,7 @@ pub mod link;
 pub mod log;
 pub mod pace;
 pub mod signals;
+pub mod store;
 pub mod switch;
 pub mod terminal;
 pub mod timers;

@@ -4,7 +4,7 @@
 
 use super::{
     msg::TimerId,
-    outbox::{CallId, Intent, IntentId},
+    outbox::{CallId, End, Intent, IntentId},
 };
 use crate::domain::{task::SourceId, time::Timestamp};
 use crate::providers::Call;
@@ -34,8 +34,8 @@ pub enum Effect {
     GoOn(u64),
     /// Keep this write before it is sent; answered by `Msg::Stored`.
     Keep(Box<Intent>),
-    /// This write is settled and need not be kept.
-    Forget(IntentId),
+    /// This write is settled so and need not be kept.
+    Forget(IntentId, End),
     /// Sound the terminal's bell.
     Bell,
     /// Set the window's title: counts only, never patient data.

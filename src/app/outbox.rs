@@ -8,18 +8,21 @@ use crate::domain::{
     time::Timestamp,
 };
 use crate::providers::{Answer, ApiError, Call, ErrorKind, Reply};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+pub mod restore;
+
 /// The number of a conversation with a source; every answer gives it back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CallId(pub u64);
 
 /// The number of a write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct IntentId(pub u64);
 
 /// What the user wants done.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Wish {
     /// Make this task.
     Create(Box<Task>),
@@ -38,7 +41,7 @@ pub enum Wish {
 }
 
 /// A write that the user has confirmed.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Intent {
     /// Its number.
     pub id: IntentId,
@@ -59,7 +62,7 @@ pub struct Intent {
 }
 
 /// Where a write stands.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum IntentState {
     /// Not yet on its store; nothing has been sent.
     Saving,
@@ -185,6 +188,17 @@ impl From<u32> for Ways {
     fn from(lag_s: u32) -> Ways {
         Ways { lag_s, creates_once: false }
     }
+}
+
+/// How a write left the outbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The source answered with the thing itself.
+    Done,
+    /// The source refused it, in these words.
+    Refused(String),
+    /// The user took it back.
+    Dropped,
 }
 
 /// All writes that are not settled.

@@ -141,6 +141,8 @@ impl Restriction {
 
 /// One thing that somebody is to do.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+// What an earlier version kept lacks the fields that came since.
+#[serde(default)]
 pub struct Task {
     /// Source and id.
     pub key: TaskKey,

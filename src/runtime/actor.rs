@@ -60,10 +60,11 @@ impl Actor {
             Effect::Timer { id, at } => self.timers.set(id, at),
             Effect::GoOn(generation) => self.post(Msg::GoOn(generation)),
             Effect::Keep(intent) => {
-                let outcome = self.journal.keep(&intent);
-                self.post(Msg::Stored { id: intent.id, outcome });
+                let (sender, id) = (self.sender.clone(), intent.id);
+                let answer = move |outcome| drop(sender.send(Msg::Stored { id, outcome }));
+                self.journal.keep(&intent, Box::new(answer));
             }
-            Effect::Forget(id) => self.journal.forget(id),
+            Effect::Forget(id, end) => self.journal.forget(id, end),
             Effect::SaveView { name, key, query } => {
                 let outcome = self.save(&name, &key, &query);
                 self.post(Msg::ViewSaved { name, outcome });

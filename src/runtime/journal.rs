@@ -2,16 +2,19 @@
 //!
 //! Must not say "kept" before it is true: the answer is what lets a write go out.
 
-use crate::app::outbox::{Intent, IntentId};
+use crate::app::outbox::{End, Intent, IntentId};
 use std::fmt;
+
+/// Takes the answer when it is there, perhaps on another thread: an error is a whole sentence.
+pub type Answer = Box<dyn FnOnce(Result<(), String>) + Send>;
 
 /// A store of writes.
 pub trait Journal: fmt::Debug + Send {
-    /// Keeps a write; an error is a whole sentence, and the write is not sent.
-    fn keep(&mut self, intent: &Intent) -> Result<(), String>;
+    /// Keeps a write as it stands now, in place of an earlier state of it. A write that is not kept is not sent.
+    fn keep(&mut self, intent: &Intent, answer: Answer);
 
-    /// Lets a settled write go.
-    fn forget(&mut self, id: IntentId);
+    /// Lets a write go that is settled so.
+    fn forget(&mut self, id: IntentId, end: End);
 }
 
 /// Keeps writes as long as the program runs.
@@ -19,12 +22,14 @@ pub trait Journal: fmt::Debug + Send {
 pub struct MemoryJournal(Vec<IntentId>);
 
 impl Journal for MemoryJournal {
-    fn keep(&mut self, intent: &Intent) -> Result<(), String> {
-        self.0.push(intent.id);
-        Ok(())
+    fn keep(&mut self, intent: &Intent, answer: Answer) {
+        if !self.0.contains(&intent.id) {
+            self.0.push(intent.id);
+        }
+        answer(Ok(()));
     }
 
-    fn forget(&mut self, id: IntentId) {
+    fn forget(&mut self, id: IntentId, _end: End) {
         self.0.retain(|kept| *kept != id);
     }
 }

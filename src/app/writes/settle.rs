@@ -6,7 +6,7 @@ use crate::app::{
     effect::Effect,
     form,
     layers::{self, Layer, tell},
-    outbox::{Intent, IntentId, IntentState, Settled, Wish, problems},
+    outbox::{End, Intent, IntentId, IntentState, Settled, Wish, problems},
     state::State,
     sync,
 };
@@ -27,7 +27,7 @@ pub(super) fn on_settled(state: &mut State, settled: Settled) {
 }
 
 fn on_done(state: &mut State, intent: &Intent, task: Option<Box<Task>>, differs: &FieldSet) {
-    state.effects.push(Effect::Forget(intent.id));
+    state.effects.push(Effect::Forget(intent.id, End::Done));
     let key = intent.key().cloned().or(task.as_ref().map(|task| task.key.clone()));
     let before = match &intent.wish {
         Wish::Create(_) => None,
@@ -100,7 +100,7 @@ pub(super) fn fall_back(state: &mut State, intent: &Intent) {
 }
 
 fn on_refused(state: &mut State, intent: &Intent, error: &ApiError) {
-    state.effects.push(Effect::Forget(intent.id));
+    state.effects.push(Effect::Forget(intent.id, End::Refused(error.to_string())));
     if let ErrorKind::Conflict(Some(current)) = &error.kind {
         return on_conflict(state, intent, current);
     }
@@ -193,7 +193,7 @@ fn on_unknown(state: &mut State, id: IntentId, sentence: &str) {
 /// The user lets a write of unknown outcome go: it is not sent again, and the list shows what the source has.
 pub fn let_go(state: &mut State, id: IntentId) {
     let Some(intent) = state.outbox.drop_intent(id) else { return };
-    state.effects.push(Effect::Forget(id));
+    state.effects.push(Effect::Forget(id, End::Dropped));
     fall_back(state, &intent);
     let was_found = matches!(&intent.state, IntentState::Unknown { found, .. } if !found.is_empty());
     layers::task_form::on_let_go(state, id, was_found);

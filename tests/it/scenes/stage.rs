@@ -127,7 +127,7 @@ impl Stage {
             Effect::GoOn(generation) => return Some(Msg::GoOn(generation)),
             Effect::Keep(intent) if self.keeps_by_hand => self.to_keep.push(intent.id),
             Effect::Keep(intent) => return Some(Msg::Stored { id: intent.id, outcome: Ok(()) }),
-            Effect::Forget(_) => {}
+            Effect::Forget(..) => {}
             told => self.effects.push(glance::effect(&told)),
         }
         None

@@ -1,0 +1,208 @@
+//! What can be kept and how it changes, as plain data.
+//!
+//! Must not know how it lies on a disk.
+
+use crate::app::outbox::restore::Record;
+use crate::domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// One change of what is kept.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// Keep this write, in place of an earlier state of it.
+    PutWrite(Box<Record>),
+    /// This write is settled.
+    DropWrite(Uuid),
+    /// Keep this draft, in place of an earlier state of it.
+    PutDraft(Draft),
+    /// This draft is no longer wanted.
+    DropDraft(Uuid),
+    /// Set a mark on a task, in place of an earlier one of its kind.
+    SetMark(Mark),
+    /// Take a mark away.
+    ClearMark {
+        /// Which kind.
+        kind: MarkKind,
+        /// The name of the task's source.
+        source: String,
+        /// The source's id of the task.
+        task: String,
+    },
+    /// Keep the state of a view or screen.
+    PutView {
+        /// Which one.
+        name: String,
+        /// Its state, in words of its own.
+        state: String,
+    },
+    /// Add a deed to the journal.
+    Note(Deed),
+}
+
+/// The number of a write on its store: its key as the source knows it.
+pub fn write_id(record: &Record) -> Uuid {
+    let key = &record.intent.idempotency_key;
+    Uuid::parse_str(key).unwrap_or_else(|_| {
+        let hash = Sha256::digest(key.as_bytes());
+        let mut bytes = [0; 16];
+        bytes.iter_mut().zip(hash).for_each(|(byte, hashed)| *byte = hashed);
+        uuid::Builder::from_random_bytes(bytes).into_uuid()
+    })
+}
+
+/// Text that somebody has begun and not sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Draft {
+    /// Its number.
+    pub id: Uuid,
+    /// What it will be: `task`, `document`, `note` and their like.
+    pub kind: String,
+    /// The name of the source that it is meant for; empty when that is not settled.
+    pub source: String,
+    /// When it was begun.
+    pub made_at: Timestamp,
+    /// When it was last changed.
+    pub changed_at: Timestamp,
+    /// What it is about, for a list of drafts.
+    pub title: String,
+    /// The text, in the form of whoever edits it.
+    pub body: String,
+}
+
+/// A mark that this user set on a task; no source knows of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// Which kind.
+    pub kind: MarkKind,
+    /// The name of the task's source.
+    pub source: String,
+    /// The source's id of the task.
+    pub task: String,
+    /// When it was set.
+    pub set_at: Timestamp,
+    /// Until when it holds; none for as long as it stands.
+    pub until: Option<Timestamp>,
+}
+
+/// The kinds of marks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum MarkKind {
+    /// A star.
+    Flag,
+    /// Out of sight until a time.
+    Snooze,
+}
+
+impl MarkKind {
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            MarkKind::Flag => "flag",
+            MarkKind::Snooze => "snooze",
+        }
+    }
+}
+
+/// One line of the journal: what this user did from here, and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deed {
+    /// When.
+    pub at: Timestamp,
+    /// What happened.
+    pub kind: DeedKind,
+    /// The number of the write, where it is about one.
+    pub write: Option<Uuid>,
+    /// The name of the source, where it is about one.
+    pub source: String,
+    /// The source's id of the task, where there is one.
+    pub task: Option<String>,
+    /// The line that the user confirmed, or what happened in words.
+    pub line: String,
+    /// What the source said, where it said anything.
+    pub answer: Option<String>,
+}
+
+/// What can stand in the journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DeedKind {
+    /// A write was confirmed and kept.
+    Confirmed,
+    /// It was given to its source.
+    Sent,
+    /// The source answered with the thing itself.
+    Done,
+    /// The source refused it.
+    Refused,
+    /// Nobody knows what became of it.
+    Unknown,
+    /// The user took it back.
+    Dropped,
+    /// The store was damaged and made anew of what could be read.
+    Salvaged,
+}
+
+impl DeedKind {
+    /// The word for it, in tables and JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            DeedKind::Confirmed => "confirmed",
+            DeedKind::Sent => "sent",
+            DeedKind::Done => "done",
+            DeedKind::Refused => "refused",
+            DeedKind::Unknown => "unknown",
+            DeedKind::Dropped => "dropped",
+            DeedKind::Salvaged => "salvaged",
+        }
+    }
+}
+
+/// All that is kept, but the journal.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Kept {
+    /// Writes that are not settled, in the order in which they were confirmed.
+    pub writes: Vec<Record>,
+    /// Drafts, in the order in which they were begun.
+    pub drafts: Vec<Draft>,
+    /// Marks, in the order in which they were set.
+    pub marks: Vec<Mark>,
+    /// The states of views by name.
+    pub views: BTreeMap<String, String>,
+    /// Rows that are whole but were written in words that this version does not know: they stay where they are.
+    pub not_understood: usize,
+    /// Whether this may be an earlier state than the last: a write that seems to wait may have been sent.
+    pub doubtful: bool,
+}
+
+impl Kept {
+    /// Carries a change out; the journal is not kept here.
+    pub fn apply(&mut self, change: &Change) {
+        fn put<T: Clone>(list: &mut Vec<T>, new: &T, same: impl Fn(&T) -> bool) {
+            match list.iter_mut().find(|old| same(old)) {
+                Some(old) => old.clone_from(new),
+                None => list.push(new.clone()),
+            }
+        }
+        match change {
+            Change::PutWrite(record) => {
+                let id = write_id(record);
+                put(&mut self.writes, record, |old| write_id(old) == id);
+            }
+            Change::DropWrite(id) => self.writes.retain(|record| write_id(record) != *id),
+            Change::PutDraft(draft) => put(&mut self.drafts, draft, |old| old.id == draft.id),
+            Change::DropDraft(id) => self.drafts.retain(|draft| draft.id != *id),
+            Change::SetMark(mark) => put(&mut self.marks, mark, |old| {
+                (old.kind, &old.source, &old.task) == (mark.kind, &mark.source, &mark.task)
+            }),
+            Change::ClearMark { kind, source, task } => {
+                self.marks.retain(|mark| (mark.kind, &mark.source, &mark.task) != (*kind, source, task));
+            }
+            Change::PutView { name, state } => {
+                self.views.insert(name.clone(), state.clone());
+            }
+            Change::Note(_) => {}
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! The program's writes on the store: each state that matters is kept before the next step is taken.
+//!
+//! Must not answer from memory: what `keep` says is what the store said.
+
+use super::{Change, Deed, DeedKind, Keeper, change::write_id};
+use crate::app::outbox::{End, Intent, IntentId, IntentState, restore::Record};
+use crate::domain::{task::SourceId, time::Timestamp};
+use crate::runtime::{
+    clock,
+    journal::{Answer, Journal},
+};
+use std::{collections::BTreeMap, sync::Arc};
+use uuid::Uuid;
+
+/// Keeps writes on a store, and notes in the journal what became of them.
+#[derive(Debug)]
+pub struct KeptJournal {
+    keeper: Arc<Keeper>,
+    /// The names of the sources, by their places.
+    sources: Vec<String>,
+    kept: BTreeMap<IntentId, Kept>,
+}
+
+/// What is remembered of a write that is on the store.
+#[derive(Clone, Debug)]
+struct Kept {
+    write: Uuid,
+    source: String,
+    task: Option<String>,
+    line: String,
+}
+
+impl KeptJournal {
+    /// Writes of these sources, in the order of their ids, with those that an earlier run left and this one took up.
+    pub fn new(keeper: Arc<Keeper>, sources: Vec<String>, restored: &[Intent]) -> KeptJournal {
+        let mut journal = KeptJournal { keeper, sources, kept: BTreeMap::new() };
+        for intent in restored {
+            let record = journal.record(intent);
+            journal.kept.insert(intent.id, remember(&record));
+        }
+        journal
+    }
+
+    fn record(&self, intent: &Intent) -> Record {
+        Record { source: self.name(intent.source), intent: intent.clone() }
+    }
+
+    fn name(&self, source: SourceId) -> String {
+        self.sources.get(usize::from(source.0)).cloned().unwrap_or_default()
+    }
+}
+
+impl Journal for KeptJournal {
+    fn keep(&mut self, intent: &Intent, answer: Answer) {
+        let record = self.record(intent);
+        let kept = remember(&record);
+        let mut changes = Vec::with_capacity(2);
+        changes.extend(deed_of(&kept, &intent.state, clock::now()).map(Change::Note));
+        changes.push(Change::PutWrite(Box::new(record)));
+        self.kept.insert(intent.id, kept);
+        self.keeper.apply(changes, move |outcome| {
+            answer(outcome.map_err(|trouble| trouble.sentence));
+        });
+    }
+
+    fn forget(&mut self, id: IntentId, end: End) {
+        let Some(kept) = self.kept.remove(&id) else { return };
+        let (kind, answer) = match end {
+            End::Done => (DeedKind::Done, None),
+            End::Refused(words) => (DeedKind::Refused, Some(words)),
+            End::Dropped => (DeedKind::Dropped, None),
+        };
+        let deed = Deed { answer, ..deed(&kept, kind, clock::now()) };
+        // Should it not be dropped now, it is looked for after the next start and found done.
+        self.keeper.apply(vec![Change::DropWrite(kept.write), Change::Note(deed)], drop);
+    }
+}
+
+fn remember(record: &Record) -> Kept {
+    Kept {
+        write: write_id(record),
+        source: record.source.clone(),
+        task: record.intent.key().map(|key| key.id.to_string()),
+        line: record.intent.line.clone(),
+    }
+}
+
+/// What a state says in the journal; waiting and looking are no news.
+fn deed_of(kept: &Kept, state: &IntentState, now: Timestamp) -> Option<Deed> {
+    match state {
+        IntentState::Saving => Some(deed(kept, DeedKind::Confirmed, now)),
+        IntentState::Sending(_) => Some(deed(kept, DeedKind::Sent, now)),
+        IntentState::Unknown { sentence, .. } => {
+            Some(Deed { answer: Some(sentence.clone()), ..deed(kept, DeedKind::Unknown, now) })
+        }
+        IntentState::Refused { error } => {
+            Some(Deed { answer: Some(error.to_string()), ..deed(kept, DeedKind::Refused, now) })
+        }
+        IntentState::Waiting { .. } | IntentState::ToLook { .. } | IntentState::Looking(..) => None,
+    }
+}
+
+fn deed(kept: &Kept, kind: DeedKind, at: Timestamp) -> Deed {
+    Deed {
+        at,
+        kind,
+        write: Some(kept.write),
+        source: kept.source.clone(),
+        task: kept.task.clone(),
+        line: kept.line.clone(),
+        answer: None,
+    }
+}
