@@ -6,6 +6,8 @@
 mod decode;
 #[path = "rounds/filter.rs"]
 mod filter;
+#[path = "rounds/keep.rs"]
+mod keep;
 #[path = "rounds/screen.rs"]
 mod screen;
 #[path = "rounds/store.rs"]

@@ -109,7 +109,7 @@ mod tests {
             found.f_type = kind;
             assert_eq!(is_remote(&found), remote, "{kind:#x}");
         }
-        found.f_type = 0xFF53_4D42_u32 as i32 as _;
+        found.f_type = i64::from(0xFF53_4D42_u32.cast_signed()) as _;
         assert!(is_remote(&found), "as a negative number too");
         assert!(!RealDisk.is_remote(Path::new("/nowhere/at/all")));
     }

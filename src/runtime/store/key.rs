@@ -111,7 +111,13 @@ fn text_of(key: &StoreKey) -> Zeroizing<String> {
         text.push(digit(byte >> 4));
         text.push(digit(byte & 15));
     }
-    text.push_str(&format!(" {:08x}\n", checksum(key)));
+    for shift in (0..8).rev() {
+        if shift == 7 {
+            text.push(' ');
+        }
+        text.push(digit((checksum(key) >> (shift * 4) & 15) as u8));
+    }
+    text.push('\n');
     text
 }
 

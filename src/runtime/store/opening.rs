@@ -11,7 +11,7 @@ use super::{
     journal, key,
     making::{Site, connect, set_safe},
     schema::{self, APPLICATION_ID, Age, Head, PAGE_BYTES, STEPS},
-    seal::Sealer,
+    seal::{Sealer, StoreKey},
     shelf::Rows,
     sqlite::KeyOrigin,
     table,
@@ -57,27 +57,7 @@ pub(super) fn open_to_write(
     site.tidy(disk)?;
     let mut notices = Vec::new();
     let nothing = Rows::default();
-    let sealer = Sealer::new(&match origin {
-        KeyOrigin::Given(key) => key.clone(),
-        KeyOrigin::File => {
-            disk.touch(Touch::Key)?;
-            match key::read(&site.directory)? {
-                Some(key) => key,
-                None => {
-                    if site.file().exists() {
-                        let kept = site.set_aside(disk, "keyless", now)?;
-                        site.remove_file()?;
-                        notices.push(format!(
-                            "The key file beside the store is gone, so nothing in it can be read. The store is \
-                             kept as {}; with the key it can be put back.",
-                            kept.display()
-                        ));
-                    }
-                    key::make(&site.directory, disk)?
-                }
-            }
-        }
-    });
+    let sealer = Sealer::new(&key_to_write(site, disk, origin, now, &mut notices)?);
     if !site.file().exists() {
         site.make_first(disk, &sealer, known.unwrap_or(&nothing))?;
     }
@@ -98,13 +78,39 @@ pub(super) fn open_to_write(
             kept.display()
         ));
     }
-    let opened = match examine(site, disk, sealer, remote) {
-        Err((fail, sealer)) if fail.is_damage() => salvage(site, disk, sealer, known, remote, now),
-        other => other.map_err(|(fail, _)| fail),
+    let mut opened = match examine(site, disk, &sealer, remote) {
+        Err(fail) if fail.is_damage() => salvage(site, disk, &sealer, known, remote, now)?,
+        other => other?,
     };
-    let mut opened = opened?;
     notices.append(&mut opened.notices);
     Ok(Opened { notices, doubtful: opened.doubtful || log_is_damaged, ..opened })
+}
+
+/// The key of the store, made when there is none. A store whose key file is gone is set aside: nothing opens it.
+fn key_to_write(
+    site: &Site,
+    disk: &mut dyn Disk,
+    origin: &KeyOrigin,
+    now: Timestamp,
+    notices: &mut Vec<String>,
+) -> Result<StoreKey, Fail> {
+    if let KeyOrigin::Given(key) = origin {
+        return Ok(key.clone());
+    }
+    disk.touch(Touch::Key)?;
+    if let Some(key) = key::read(&site.directory)? {
+        return Ok(key);
+    }
+    if site.file().exists() {
+        let kept = site.set_aside(disk, "keyless", now)?;
+        site.remove_file()?;
+        notices.push(format!(
+            "The key file beside the store is gone, so nothing in it can be read. The store is kept as {}; with the \
+             key it can be put back.",
+            kept.display()
+        ));
+    }
+    Ok(key::make(&site.directory, disk)?)
 }
 
 /// Opens the store beside its writer; what does not open is only counted.
@@ -138,62 +144,52 @@ pub(super) fn open_to_read(
 }
 
 /// Opens the file and reads it through.
-fn examine(site: &Site, disk: &mut dyn Disk, sealer: Sealer, remote: bool) -> Result<Opened, (Fail, Sealer)> {
-    let mut look = || -> Result<(Connection, Head, Rows), Fail> {
-        disk.touch(Touch::Open)?;
-        check_file_head(&site.file())?;
-        let connection = connect(&site.file(), true)?;
-        match schema::age(&connection, &sealer, STEPS)? {
-            Age::Newer => {
-                return Err(StoreTrouble::of(TroubleKind::Newer, &site.file(), "").into());
-            }
-            Age::Ours => {}
-            Age::Older(done) => schema::migrate(&connection, &sealer, STEPS, done)?,
-        }
-        set_safe(&connection)?;
-        let mode = if remote { "delete" } else { "wal" };
-        let got: String = connection.pragma_update_and_check(None, "journal_mode", mode, |row| row.get(0))?;
-        if got != mode {
-            return Err(Fail::Io(io::Error::other(format!("the journal mode stays {got}"))));
-        }
-        disk.touch(Touch::Read)?;
-        let said: String = connection.pragma_query_value(None, "quick_check", |row| row.get(0))?;
-        if said != "ok" {
-            return Err(Fail::Damaged("its pages do not fit together".to_owned()));
-        }
-        let (rows, unreadable) = table::read(&connection, &sealer)?;
-        if unreadable > 0 {
-            return Err(Fail::Damaged(format!("{unreadable} rows cannot be read")));
-        }
-        let head = schema::read_head(&connection, &sealer)?;
-        let head = head.ok_or_else(|| Fail::Damaged("its end is not written down".to_owned()))?;
-        if head.rows != rows.len() || !journal::ends_with(&connection, &sealer, &head)? {
-            return Err(Fail::Damaged("rows are missing".to_owned()));
-        }
-        Ok((connection, head, rows))
-    };
-    let looked =
-        look().and_then(|(connection, head, rows)| Ok((connection, head, rows, identity(&site.file())?)));
-    match looked {
-        Ok((connection, head, rows, file)) => Ok(Opened {
-            connection,
-            sealer,
-            access: Access::Writer,
-            head,
-            rows,
-            file,
-            notices: Vec::new(),
-            doubtful: false,
-        }),
-        Err(fail) => Err((fail, sealer)),
+fn examine(site: &Site, disk: &mut dyn Disk, sealer: &Sealer, remote: bool) -> Result<Opened, Fail> {
+    disk.touch(Touch::Open)?;
+    check_file_head(&site.file())?;
+    let connection = connect(&site.file(), true)?;
+    match schema::age(&connection, sealer, STEPS)? {
+        Age::Newer => return Err(StoreTrouble::of(TroubleKind::Newer, &site.file(), "").into()),
+        Age::Ours => {}
+        Age::Older(done) => schema::migrate(&connection, sealer, STEPS, done)?,
     }
+    set_safe(&connection)?;
+    let mode = if remote { "delete" } else { "wal" };
+    let got: String = connection.pragma_update_and_check(None, "journal_mode", mode, |row| row.get(0))?;
+    if got != mode {
+        return Err(io::Error::other(format!("the journal mode stays {got}")).into());
+    }
+    disk.touch(Touch::Read)?;
+    let said: String = connection.pragma_query_value(None, "quick_check", |row| row.get(0))?;
+    if said != "ok" {
+        return Err(Fail::Damaged("its pages do not fit together".to_owned()));
+    }
+    let (rows, unreadable) = table::read(&connection, sealer)?;
+    if unreadable > 0 {
+        return Err(Fail::Damaged(format!("{unreadable} rows cannot be read")));
+    }
+    let head = schema::read_head(&connection, sealer)?;
+    let head = head.ok_or_else(|| Fail::Damaged("its end is not written down".to_owned()))?;
+    if head.rows != rows.len() || !journal::ends_with(&connection, sealer, &head)? {
+        return Err(Fail::Damaged("rows are missing".to_owned()));
+    }
+    Ok(Opened {
+        connection,
+        sealer: sealer.clone(),
+        access: Access::Writer,
+        head,
+        rows,
+        file: identity(&site.file())?,
+        notices: Vec::new(),
+        doubtful: false,
+    })
 }
 
 /// Makes the store anew of what can be read of a damaged one, which is kept.
 fn salvage(
     site: &Site,
     disk: &mut dyn Disk,
-    sealer: Sealer,
+    sealer: &Sealer,
     known: Option<&Rows>,
     remote: bool,
     now: Timestamp,
@@ -206,7 +202,7 @@ fn salvage(
         std::fs::metadata(site.directory.join("store.db-journal")).is_ok_and(|found| found.len() > 0);
     let log = wal::read(&log);
     doubtful |= log.is_damaged;
-    let mut carved = carve(&file, &log, &sealer);
+    let mut carved = carve(&file, &log, sealer);
     if carved.is_of_another_key {
         return Err(StoreTrouble::of(TroubleKind::Key, &site.file(), "").into());
     }
@@ -233,8 +229,8 @@ fn salvage(
         line: format!("The store was damaged. {lost}; {kept} were kept."),
         answer: None,
     });
-    let aside = site.make_anew(disk, &sealer, &carved.rows, &deeds, now)?;
-    let mut opened = examine(site, disk, sealer, remote).map_err(|(fail, _)| fail)?;
+    let aside = site.make_anew(disk, sealer, &carved.rows, &deeds, now)?;
+    let mut opened = examine(site, disk, sealer, remote)?;
     opened.doubtful = doubtful;
     opened.notices.push(format!(
         "The store was damaged and has been made anew. {lost}; {kept} were kept. The damaged file is {}.",

@@ -63,6 +63,7 @@ impl StoreKey {
 }
 
 /// Seals and opens values, and makes names that tell nothing.
+#[derive(Clone)]
 pub struct Sealer {
     cipher: XChaCha20Poly1305,
     names: StoreKey,

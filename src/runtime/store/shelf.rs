@@ -10,7 +10,7 @@ use crate::app::outbox::{IntentState, restore::Record};
 use crate::domain::time::Timestamp;
 use secrecy::zeroize::Zeroizing;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use std::{collections::BTreeMap, io};
+use std::{collections::BTreeMap, io, sync::Arc};
 
 /// The first byte of a payload: JSON as this version writes it.
 const JSON_V1: u8 = 1;
@@ -52,7 +52,7 @@ pub(super) struct Row {
 /// The rows of all shelves, each at its place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Rows {
-    rows: BTreeMap<(Shelf, Vec<u8>), (i64, Row)>,
+    rows: BTreeMap<(Shelf, Vec<u8>), (i64, Arc<Row>)>,
     last: BTreeMap<Shelf, i64>,
 }
 
@@ -75,7 +75,7 @@ impl Rows {
     pub(super) fn put(&mut self, shelf: Shelf, place: i64, row: Row) {
         let last = self.last.entry(shelf).or_default();
         *last = place.max(*last);
-        self.rows.insert((shelf, row.id.clone()), (place, row));
+        self.rows.insert((shelf, row.id.clone()), (place, Arc::new(row)));
     }
 
     /// Puts a row unless a younger one of its number is there.
@@ -94,7 +94,7 @@ impl Rows {
 
     /// The row of this number.
     pub(super) fn row(&self, shelf: Shelf, id: &[u8]) -> Option<&Row> {
-        self.rows.get(&(shelf, id.to_vec())).map(|(_, row)| row)
+        self.rows.get(&(shelf, id.to_vec())).map(|(_, row)| &**row)
     }
 
     pub(super) fn drop(&mut self, shelf: Shelf, id: &[u8]) {
@@ -104,7 +104,7 @@ impl Rows {
     /// Every row with its shelf and place, shelf by shelf, in the order of the places.
     pub(super) fn in_order(&self) -> Vec<(Shelf, i64, &Row)> {
         let mut rows: Vec<_> =
-            self.rows.iter().map(|((shelf, _), (place, row))| (*shelf, *place, row)).collect();
+            self.rows.iter().map(|((shelf, _), (place, row))| (*shelf, *place, &**row)).collect();
         rows.sort_by_key(|(shelf, place, _)| (*shelf, *place));
         rows
     }

@@ -82,7 +82,7 @@ fn opens(file: &[u8], whole: &Kept, what: &str) -> usize {
         assert_eq!(lost, 0, "{what}: lost in silence");
         // The journal is read through when somebody asks for it.
         let told = matches!(store.verify().unwrap(), Verdict::Broken { .. });
-        assert_eq!(deeds_lost > 0, told, "{what}: {deeds_lost} deeds");
+        assert!(deeds_lost == 0 || told, "{what}: {deeds_lost} deeds lost in silence");
     }
     store.apply(&[write(99, 1, IntentState::Saving), deed(99)]).unwrap();
     drop(store);
@@ -141,7 +141,7 @@ fn a_file_that_was_cut_off_keeps_what_is_left_of_it() {
 
 #[test]
 fn junk_in_the_file_s_place_is_set_aside() {
-    for junk in [&b"not a database at all"[..], &[0; 8192], &[0xFF; 70_000]] {
+    for junk in [b"not a database at all".to_vec(), vec![0; 8192], vec![0xFF; 70_000]] {
         let dir = TestDir::swift();
         std::fs::write(dir.0.join("store.db"), junk).unwrap();
         let mut store = open(&dir.0);

@@ -60,7 +60,9 @@ fn what_was_refused_is_not_there_and_what_was_kept_is() {
             for step in run() {
                 match store.apply(&step) {
                     Ok(()) => {
-                        step.iter().for_each(|change| kept.apply(change));
+                        for change in &step {
+                            kept.apply(change);
+                        }
                         assert_eq!(store.report().trouble, None, "a kept change ends the trouble");
                     }
                     Err(trouble) => {
