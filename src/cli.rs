@@ -16,6 +16,7 @@ mod fields;
 mod flags;
 mod history;
 mod json;
+mod kept;
 mod list;
 mod meet;
 mod names;

@@ -43,8 +43,8 @@ pub struct Surroundings {
     pub terminal: TerminalOptions,
     /// The least time between two frames: longer over a slow line.
     pub frame_gap: Duration,
-    /// Where a text lies while the user's editor has it.
-    pub edit_dir: PathBuf,
+    /// Where a text lies while the user's editor has it; none without a home.
+    pub edit_dir: Option<PathBuf>,
     /// Keeps keys out of the editor's environment.
     pub vault: Arc<Vault>,
     /// Reads the configuration again when it was saved anew.
@@ -162,7 +162,7 @@ pub async fn run(mut state: State, mut actor: Actor, mut around: Surroundings) -
                     let edited = extern_edit::edit(
                         &text,
                         "md",
-                        &around.edit_dir,
+                        around.edit_dir.as_deref(),
                         &around.vault,
                         &mut screen,
                         &mut input,
@@ -175,7 +175,7 @@ pub async fn run(mut state: State, mut actor: Actor, mut around: Surroundings) -
                 }
                 Effect::SwitchProfile(name) => {
                     let (make, vault) = (around.switch.as_mut(), &mut around.vault);
-                    if switch(&mut state, &mut actor, vault, make, &name) {
+                    if switch(&mut state, &mut actor, vault, make, &name).await {
                         actor.post(Msg::Start);
                     }
                 }

@@ -21,6 +21,20 @@ pub enum Effect {
         /// What about.
         call: Call,
     },
+    /// Keep that this write goes out now, and only then hold the conversation with its source; answered by `Msg::Heard`,
+    /// or by `Msg::NotKept` when nothing went out.
+    Send {
+        /// The conversation's number.
+        id: CallId,
+        /// With whom.
+        source: SourceId,
+        /// What about.
+        call: Call,
+        /// The write as it goes out.
+        intent: Box<Intent>,
+    },
+    /// Keep where this write stands now; nothing waits for it.
+    Note(Box<Intent>),
     /// Stop listening to reads of a source that are under way. Writes are never cancelled.
     CancelReads(SourceId),
     /// Say when this time has come; replaces an older timer of the same kind.

@@ -53,6 +53,13 @@ pub enum Msg {
         /// Whether it is kept; else a sentence.
         outcome: Result<(), String>,
     },
+    /// It could not be kept that a write goes out, so nothing went out.
+    NotKept {
+        /// The conversation that was not held.
+        id: CallId,
+        /// Why, in a sentence.
+        sentence: String,
+    },
     /// The editor that was opened has been left.
     Edited(Result<Option<String>, String>),
     /// A view was written to the configuration, or could not be.

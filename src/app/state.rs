@@ -63,6 +63,8 @@ pub struct State {
     pub pending: Vec<Chord>,
     /// The message at the foot, if any.
     pub toast: Option<Toast>,
+    /// Where confirmed writes are kept.
+    pub keeping: Keeping,
     /// The user's wishes.
     pub settings: Settings,
     /// Numbers to give out.
@@ -77,6 +79,30 @@ pub struct State {
     pub leaving: bool,
     /// Whether the program is to end.
     pub quitting: bool,
+}
+
+/// Where confirmed writes are kept until they are settled.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Keeping {
+    /// In memory, and nobody need be told: nothing is meant to stay.
+    #[default]
+    Briefly,
+    /// In memory, for this reason.
+    InMemory(String),
+    /// On the disk.
+    OnDisk,
+    /// On the disk, which takes none at this moment, for this reason.
+    Refused(String),
+}
+
+impl Keeping {
+    /// What the user should see as long as it is so.
+    pub fn trouble(&self) -> Option<&str> {
+        match self {
+            Keeping::Briefly | Keeping::OnDisk => None,
+            Keeping::InMemory(sentence) | Keeping::Refused(sentence) => Some(sentence),
+        }
+    }
 }
 
 /// The user's wishes, from the configuration and the command line.
@@ -181,6 +207,7 @@ impl State {
             keymap,
             pending: Vec::new(),
             toast: None,
+            keeping: Keeping::default(),
             settings: Settings::default(),
             ids: Ids::new(seed),
             effects: Vec::new(),
@@ -254,6 +281,16 @@ impl State {
     /// Says something at the foot of the screen.
     pub fn say(&mut self, text: &str) {
         self.toast(text, false);
+    }
+
+    /// The store of writes has answered: the screen says so as long as it takes none.
+    pub fn on_keeping(&mut self, outcome: &Result<(), String>) {
+        self.keeping = match (std::mem::take(&mut self.keeping), outcome) {
+            (Keeping::OnDisk | Keeping::Refused(_), Err(sentence)) => Keeping::Refused(sentence.clone()),
+            (Keeping::Refused(_), Ok(())) => Keeping::OnDisk,
+            (as_before, _) => as_before,
+        };
+        self.touch();
     }
 
     /// Says at the foot of the screen that something went wrong.

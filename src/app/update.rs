@@ -11,7 +11,7 @@ use super::{
     msg::{Configuration, Mouse, Msg, TimerId},
     screens::{Screen, sources, worklist},
     source::Badge,
-    state::{Settings, State},
+    state::{Keeping, Settings, State},
     sync,
     text::Edit,
     writes,
@@ -39,6 +39,7 @@ pub fn update(state: &mut State, now: Timestamp, msg: Msg) -> Vec<Effect> {
         Msg::Timer(timer) => on_timer(state, timer),
         Msg::GoOn(generation) => worklist::on_go_on(state, generation),
         Msg::Stored { id, outcome } => writes::on_stored(state, id, outcome),
+        Msg::NotKept { id, sentence } => writes::on_not_kept(state, id, sentence),
         Msg::Edited(outcome) => layers::task_form::on_edited(state, outcome),
         Msg::ViewSaved { name, outcome } => on_view_saved(state, &name, outcome),
         Msg::Configured(configuration) => on_configured(state, *configuration),
@@ -76,9 +77,11 @@ pub fn leave(state: &mut State) {
     let unsettled = state.outbox.intents().len();
     if unsettled > 0 && !state.leaving {
         state.leaving = true;
-        let line = format!(
-            "{unsettled} of your writes are not settled yet and nothing will watch over them. Again to leave."
-        );
+        let after = match state.keeping {
+            Keeping::OnDisk | Keeping::Refused(_) => "; what is kept goes on at the next start",
+            Keeping::Briefly | Keeping::InMemory(_) => " and nothing will watch over them",
+        };
+        let line = format!("{unsettled} of your writes are not settled yet{after}. Again to leave.");
         return state.warn(&line);
     }
     quit(state);

@@ -20,7 +20,7 @@ use crate::domain::{
     people::PersonKind,
     task::{Field, Patch, SourceId, Task},
 };
-use crate::providers::ErrorKind;
+use crate::providers::{ApiError, ErrorKind};
 pub use plan::{Argument, Fate, Verb};
 
 /// The tasks that a verb is about: the marked ones, else the one under the cursor.
@@ -131,6 +131,7 @@ fn confirm_wish(state: &mut State, source: SourceId, wish: Wish, line: String, t
 
 /// The store of writes has answered: only now may the write be sent.
 pub fn on_stored(state: &mut State, id: IntentId, outcome: Result<(), String>) {
+    state.on_keeping(&outcome);
     match outcome {
         Ok(()) => {
             state.outbox.on_stored(id);
@@ -139,11 +140,21 @@ pub fn on_stored(state: &mut State, id: IntentId, outcome: Result<(), String>) {
         Err(sentence) => {
             if let Some(intent) = state.outbox.on_store_failed(id) {
                 settle::fall_back(state, &intent);
-                let line = format!("Not sent, for it could not be kept: {sentence}");
+                let line = format!("Nothing was sent. {sentence}");
                 state.warn(&line);
             }
         }
     }
+}
+
+/// It could not be kept that a write goes out: nothing went out, and it is tried again soon.
+pub fn on_not_kept(state: &mut State, id: CallId, sentence: String) {
+    let error =
+        ApiError { kind: ErrorKind::NotSent, status: None, sentence: sentence.clone(), request_id: None };
+    // It waits, whatever the source's ways are.
+    drop(state.outbox.on_outcome(id, Err(error), state.now, Ways::default()));
+    state.on_keeping(&Err(sentence));
+    pump(state);
 }
 
 /// Sends what can be sent now.
@@ -156,7 +167,11 @@ pub fn pump(state: &mut State) {
     let wake = outbox.next_wake(now);
     state.outbox = outbox;
     for (id, source, call) in calls {
-        state.effects.push(Effect::Call { id, source, call });
+        let sent = |intent: &&Intent| intent.state == IntentState::Sending(id);
+        state.effects.push(match state.outbox.intents().iter().find(sent) {
+            Some(intent) => Effect::Send { id, source, call, intent: Box::new(intent.clone()) },
+            None => Effect::Call { id, source, call },
+        });
     }
     if let Some(at) = wake {
         state.effects.push(Effect::Timer { id: TimerId::Outbox, at });
@@ -165,13 +180,13 @@ pub fn pump(state: &mut State) {
 }
 
 /// A conversation about a write has ended.
-pub fn on_heard(
-    state: &mut State,
-    id: CallId,
-    outcome: Result<crate::providers::Answer, crate::providers::ApiError>,
-) {
-    let source =
-        state.outbox.intents().iter().find(|intent| intent.is_under_way(id)).map(|intent| intent.source);
+pub fn on_heard(state: &mut State, id: CallId, outcome: Result<crate::providers::Answer, ApiError>) {
+    let intent = state.outbox.intents().iter().find(|intent| intent.is_under_way(id));
+    let source = intent.map(|intent| intent.source);
+    if intent.is_some_and(|intent| intent.state == IntentState::Sending(id)) {
+        // It was kept, or it would not have gone out.
+        state.on_keeping(&Ok(()));
+    }
     let ways = source.and_then(|source| state.can(source)).map_or_else(Ways::default, |can| Ways {
         lag_s: can.pace.search_lag_s,
         creates_once: can.creates_once,

@@ -6,6 +6,7 @@ use super::{
     environment,
     exit::{Exit, Failure},
     flags::Flags,
+    kept::{self, Place},
     output::complain,
     settings::{self, Settings},
     theme,
@@ -20,7 +21,6 @@ use crate::{
         actor::Actor,
         clock,
         files::private_dir,
-        journal::MemoryJournal,
         link::Credential,
         terminal::TerminalOptions,
         vault::{CredentialSource, Secret},
@@ -140,27 +140,31 @@ fn demo_sources(handle: &Handle) -> Result<[(config::Source, Credential); 3], St
     ])
 }
 
-/// Builds the world of another profile, from the configuration as it is now.
-fn switch(flags: Flags, path: PathBuf) -> runtime::switch::Switch {
+/// Builds the world of another profile, from the configuration as it is now, with its writes in the same place.
+fn switch(flags: Flags, path: PathBuf, place: Place) -> runtime::switch::Switch {
     Box::new(move |name| {
         let flags = Flags { profile: Some(name.to_owned()), ..flags.clone() };
-        let told = |failure: Failure| failure.sentences.join(" ");
-        let settings = settings::read(&flags).map_err(told)?;
-        let mut world = wire::build(&settings, &flags).map_err(told)?;
-        world.state.settings.problems.splice(0..0, settings.sentences());
-        let vault = Arc::clone(&world.vault);
-        let (state, actor) = opened(world, Some(path.clone()));
-        Ok(runtime::switch::World { state, actor, vault })
+        let (path, place) = (path.clone(), place.clone());
+        Box::pin(async move {
+            let told = |failure: Failure| failure.sentences.join(" ");
+            let settings = settings::read(&flags).map_err(told)?;
+            let mut world = wire::build(&settings, &flags).map_err(told)?;
+            world.state.settings.problems.splice(0..0, settings.sentences());
+            let vault = Arc::clone(&world.vault);
+            let (state, actor) = opened(world, Some(path), &place).await;
+            Ok(runtime::switch::World { state, actor, vault })
+        })
     })
 }
 
-/// The state with its first view, and the hands for it.
-fn opened(world: World, save_views_in: Option<PathBuf>) -> (State, Actor) {
+/// The state with its first view and what waits in this place, and the hands for it.
+async fn opened(world: World, save_views_in: Option<PathBuf>, place: &Place) -> (State, Actor) {
     let mut state = world.state;
     if !state.worklist.views.is_empty() {
         views::show(&mut state, Some(0));
     }
-    let actor = Actor::new(world.links, Box::new(MemoryJournal::default()), save_views_in);
+    let journal = kept::open(&mut state, place).await;
+    let actor = Actor::new(world.links, journal, save_views_in);
     (state, actor)
 }
 
@@ -194,10 +198,17 @@ pub(super) async fn show(
         let usual = Flags { theme: Some("ansi16".to_owned()), ..flags.clone() };
         theme::read(&usual, settings)
     })?;
-    let edit_dir = flags.state_dir()?.join("edit");
-    if let Err(error) = private_dir(&edit_dir) {
+    let edit_dir = flags.state_dir().ok().map(|directory| directory.join("edit"));
+    if let Some(edit_dir) = &edit_dir
+        && let Err(error) = private_dir(edit_dir)
+    {
         complain(&format!("{}: {error}; $EDITOR cannot be used.", edit_dir.display()));
     }
+    // The demo leaves nothing behind; it has no file to save views in either.
+    let place = match &save_views_in {
+        Some(_) => kept::place(flags.state_dir()).await,
+        None => Place::Memory(None),
+    };
     let around = Surroundings {
         reload: save_views_in.as_ref().map(|path| reload(flags.clone(), path.clone())),
         theme,
@@ -209,9 +220,9 @@ pub(super) async fn show(
         frame_gap: if environment::is_ssh() { SSH_FRAME_GAP } else { FRAME_GAP },
         edit_dir,
         vault: Arc::clone(&world.vault),
-        switch: save_views_in.as_ref().map(|path| switch(flags.clone(), path.clone())),
+        switch: save_views_in.as_ref().map(|path| switch(flags.clone(), path.clone(), place.clone())),
     };
-    let (state, actor) = opened(world, save_views_in);
+    let (state, actor) = opened(world, save_views_in, &place).await;
     // The loop holds the whole state: too much for a stack of futures.
     Box::pin(runtime::run(state, actor, around))
         .await

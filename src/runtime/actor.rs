@@ -12,10 +12,16 @@ use std::{
     sync::Arc,
 };
 use tokio::{
-    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    sync::{
+        mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+        oneshot,
+    },
     task::JoinSet,
 };
 use tokio_util::sync::CancellationToken;
+
+/// What the store says of a write that is about to go out.
+type KeptAnswer = oneshot::Receiver<Result<(), String>>;
 
 /// Does what the program wants.
 #[derive(Debug)]
@@ -55,7 +61,13 @@ impl Actor {
     pub fn act(&mut self, effect: Effect) -> Option<Effect> {
         while self.under_way.try_join_next().is_some() {}
         match effect {
-            Effect::Call { id, source, call } => self.converse(id, source, call),
+            Effect::Call { id, source, call } => self.converse(id, source, call, None),
+            Effect::Send { id, source, call, intent } => {
+                let (sender, kept) = oneshot::channel();
+                self.journal.keep(&intent, Box::new(move |outcome| drop(sender.send(outcome))));
+                self.converse(id, source, call, Some(kept));
+            }
+            Effect::Note(intent) => self.journal.keep(&intent, Box::new(drop)),
             Effect::CancelReads(source) => self.cancel_reads(source),
             Effect::Timer { id, at } => self.timers.set(id, at),
             Effect::GoOn(generation) => self.post(Msg::GoOn(generation)),
@@ -81,7 +93,8 @@ impl Actor {
         drop(self.sender.send(msg));
     }
 
-    fn converse(&mut self, id: CallId, source: SourceId, call: Call) {
+    /// Holds a conversation; one that waits for the store says nothing when nothing could be kept.
+    fn converse(&mut self, id: CallId, source: SourceId, call: Call, kept: Option<KeptAnswer>) {
         let sender = self.sender.clone();
         let (Some(link), Some(reads)) = (self.link(source), self.reads.get(usize::from(source.0)).cloned())
         else {
@@ -94,6 +107,12 @@ impl Actor {
             return self.post(Msg::Heard { id, outcome: Box::new(outcome) });
         };
         self.under_way.spawn(async move {
+            if let Some(kept) = kept
+                && let Err(sentence) =
+                    kept.await.unwrap_or_else(|_| Err("Not kept: the store has stopped.".to_owned()))
+            {
+                return drop(sender.send(Msg::NotKept { id, sentence }));
+            }
             let conversation = link.converse(&call);
             let outcome = if call.writes() {
                 // Once a byte may be out, a write is waited for to its end.

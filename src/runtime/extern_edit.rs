@@ -27,11 +27,13 @@ pub fn editor() -> Vec<String> {
 pub fn edit(
     text: &str,
     suffix: &str,
-    directory: &Path,
+    directory: Option<&Path>,
     vault: &Vault,
     screen: &mut Screen,
     input: &mut InputStream,
 ) -> io::Result<Option<String>> {
+    let directory =
+        directory.ok_or_else(|| io::Error::other("there is no home directory where its text could lie"))?;
     input.pause();
     screen.lend();
     let edited = edit_with(&editor(), text, suffix, directory, vault);

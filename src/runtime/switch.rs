@@ -4,6 +4,7 @@
 
 use super::{actor::Actor, vault::Vault};
 use crate::app::{State, screens::worklist};
+use futures_util::future::LocalBoxFuture;
 use std::{mem::take, sync::Arc};
 
 /// The world of a profile: its state with its sources, and the hands for it.
@@ -17,10 +18,10 @@ pub struct World {
 }
 
 /// Builds the world of a profile by its name; the error is a sentence.
-pub type Switch = Box<dyn FnMut(&str) -> Result<World, String>>;
+pub type Switch = Box<dyn FnMut(&str) -> LocalBoxFuture<'static, Result<World, String>>>;
 
 /// Puts the world of a profile in place of the present one. What was typed stays, and so does the size.
-pub(super) fn switch(
+pub(super) async fn switch(
     state: &mut State,
     actor: &mut Actor,
     vault: &mut Arc<Vault>,
@@ -37,7 +38,7 @@ pub(super) fn switch(
         state.warn(&format!("{changes} not settled yet: the profile stays until the source has answered."));
         return false;
     }
-    let world = match make(name) {
+    let world = match make(name).await {
         Ok(world) => world,
         Err(sentence) => {
             state.warn(&sentence);
@@ -78,27 +79,30 @@ mod tests {
     }
 
     fn maker() -> Switch {
-        Box::new(|name| match name {
-            "night" => {
-                let vault = Arc::new(Vault::new([]));
-                Ok(World { state: state(name, 80), actor: actor(), vault })
-            }
-            _ => Err(format!("There is no profile {name}.")),
+        Box::new(|name| {
+            let world = match name {
+                "night" => {
+                    let vault = Arc::new(Vault::new([]));
+                    Ok(World { state: state(name, 80), actor: actor(), vault })
+                }
+                _ => Err(format!("There is no profile {name}.")),
+            };
+            Box::pin(std::future::ready(world))
         })
     }
 
-    #[test]
-    fn another_profile_takes_the_screen_over_and_what_was_typed_stays() {
+    #[tokio::test]
+    async fn another_profile_takes_the_screen_over_and_what_was_typed_stays() {
         let (mut here, mut hands, mut vault) = (state("day", 120), actor(), Arc::new(Vault::new([])));
         worklist::set_query(&mut here, "prio:stat");
         let mut make = maker();
-        assert!(!switch(&mut here, &mut hands, &mut vault, Some(&mut make), "nihgt"));
+        assert!(!switch(&mut here, &mut hands, &mut vault, Some(&mut make), "nihgt").await);
         assert_eq!(
             (&*here.profile, here.toast.as_ref().map(|toast| &*toast.text)),
             ("day", Some("There is no profile nihgt."))
         );
-        assert!(!switch(&mut here, &mut hands, &mut vault, None, "night"));
-        assert!(switch(&mut here, &mut hands, &mut vault, Some(&mut make), "night"));
+        assert!(!switch(&mut here, &mut hands, &mut vault, None, "night").await);
+        assert!(switch(&mut here, &mut hands, &mut vault, Some(&mut make), "night").await);
         assert_eq!(
             (&*here.profile, &*here.worklist.query_text, here.size.width),
             ("night", "prio:stat", 120)

@@ -114,6 +114,9 @@ pub fn band(ink: &mut Ink<'_>, state: &State, area: Rect) {
         let stat = if stat > 0 { format!(", {stat} STAT") } else { String::new() };
         says.push((Role::Arrivals, Clean::format(format_args!(" +{new} new{stat} ({key} merges) "))));
     }
+    if let Some(sentence) = state.keeping.trouble() {
+        says.push((Role::Error, Clean::format(format_args!(" {sentence} "))));
+    }
     let needy: Vec<&Intent> = state.outbox.intents().iter().filter(|intent| intent.needs_user()).collect();
     if let Some(first) = needy.first() {
         let more = if needy.len() > 1 { format!(" and {} more", needy.len() - 1) } else { String::new() };

@@ -16,7 +16,7 @@ mod races;
 mod storm;
 mod three;
 mod verbs;
-mod ward;
+pub(crate) mod ward;
 
 use desk::Desk;
 use ward::{Change, Ward, change};

@@ -2,6 +2,7 @@
 //!
 //! Must not sleep: every wait is a bounded wait for bytes or for the end of the program.
 
+mod keeping;
 mod leaving;
 mod showing;
 mod terminal;

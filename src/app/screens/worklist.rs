@@ -126,6 +126,7 @@ impl Worklist {
     /// Whether there is something to say above the footer.
     pub fn has_band(&self, state: &State) -> bool {
         self.arrivals.0 > 0
+            || state.keeping.trouble().is_some()
             || self.counts.unseen_stat > 0
             || state.outbox.intents().iter().any(crate::app::outbox::Intent::needs_user)
             || state.sources.iter().any(|source| source.trouble(state.now).is_some())

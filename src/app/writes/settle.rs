@@ -18,11 +18,22 @@ pub(super) fn on_settled(state: &mut State, settled: Settled) {
     match settled {
         Settled::Done { intent, task, differs } => on_done(state, &intent, task, &differs),
         Settled::Refused { intent, error } => on_refused(state, &intent, &error),
-        Settled::Waits { sentence, .. } => {
+        Settled::Waits { id, sentence, .. } => {
+            note(state, id);
             let line = format!("Not sent yet, it waits: {sentence}");
             state.warn(&line);
         }
-        Settled::Unknown { id, sentence } => on_unknown(state, id, &sentence),
+        Settled::Unknown { id, sentence } => {
+            note(state, id);
+            on_unknown(state, id, &sentence);
+        }
+    }
+}
+
+/// Lets the store know where the write stands, for a run to come.
+fn note(state: &mut State, id: IntentId) {
+    if let Some(intent) = state.outbox.get(id) {
+        state.effects.push(Effect::Note(Box::new(intent.clone())));
     }
 }
 

@@ -102,7 +102,7 @@ impl Site {
                 }
                 continue;
             };
-            let sentence = format!("Nothing can be kept: {} {why}, so it is not used.", path.display());
+            let sentence = format!("Not kept: {} {why}, so it is not used.", path.display());
             return Err(StoreTrouble { kind: TroubleKind::ReadOnly, sentence });
         }
         Ok(())

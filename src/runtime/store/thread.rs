@@ -97,7 +97,7 @@ impl Drop for Keeper {
 fn ended() -> StoreTrouble {
     StoreTrouble {
         kind: TroubleKind::Other,
-        sentence: "The store has stopped: nothing can be kept until rounds is started again.".to_owned(),
+        sentence: "Not kept: the store has stopped; start rounds again.".to_owned(),
     }
 }
 

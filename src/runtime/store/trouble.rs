@@ -77,27 +77,25 @@ impl StoreTrouble {
         let path = path.display();
         let sentence = match kind {
             TroubleKind::Full => {
-                format!(
-                    "Nothing can be kept: the disk of {path} is full. Make room; it is tried again with each write."
-                )
+                format!("Not kept: the disk of {path} is full. Make room; it is tried again with each write.")
             }
             TroubleKind::ReadOnly => {
-                format!("Nothing can be kept: {path} cannot be written ({words}).")
+                format!("Not kept: {path} cannot be written ({words}).")
             }
             TroubleKind::Gone => {
-                format!("Nothing can be kept: {path} is not there any more ({words}).")
+                format!("Not kept: {path} is not there any more ({words}).")
             }
-            TroubleKind::Held => format!("Nothing can be kept: {path} is held by another program."),
-            TroubleKind::Damaged => format!("Nothing can be kept: {path} is damaged ({words})."),
+            TroubleKind::Held => format!("Not kept: {path} is held by another program."),
+            TroubleKind::Damaged => format!("Not kept: {path} is damaged ({words})."),
             TroubleKind::Newer => {
-                format!("Nothing can be kept: {path} was made by a newer version of rounds; it is only read.")
+                format!("Not kept: {path} was made by a newer version of rounds; it is only read.")
             }
             TroubleKind::Key => format!(
-                "Nothing can be kept: {path} was sealed with another key. Give back the key it was made with, or \
+                "Not kept: {path} was sealed with another key. Give back the key it was made with, or \
                  move the file away to begin anew."
             ),
-            TroubleKind::NoPlace => "Writes are kept in memory only: there is no home directory.".to_owned(),
-            TroubleKind::Other => format!("Nothing can be kept in {path}: {words}."),
+            TroubleKind::NoPlace => "There is no home directory.".to_owned(),
+            TroubleKind::Other => format!("Not kept: {path} gives {words}."),
         };
         StoreTrouble { kind, sentence }
     }
@@ -105,7 +103,7 @@ impl StoreTrouble {
     /// A second instance: who writes.
     pub fn held(pid: Option<u32>) -> StoreTrouble {
         let who = pid.map_or_else(String::new, |pid| format!(" (process {pid})"));
-        let sentence = format!("Another rounds{who} writes here: this one only reads.");
+        let sentence = format!("Not kept: another rounds{who} writes here, this one only reads.");
         StoreTrouble { kind: TroubleKind::Held, sentence }
     }
 }
@@ -141,7 +139,7 @@ mod tests {
         }
         assert_eq!(
             StoreTrouble::held(Some(12)).to_string(),
-            "Another rounds (process 12) writes here: this one only reads."
+            "Not kept: another rounds (process 12) writes here, this one only reads."
         );
     }
 }

@@ -183,7 +183,8 @@ impl Ward {
     }
 }
 
-async fn control(address: SocketAddr, line: &str, body: &str) -> (u16, Value) {
+/// One request to a control port: its line and body.
+pub(crate) async fn control(address: SocketAddr, line: &str, body: &str) -> (u16, Value) {
     ask(address, line, &[], body).await
 }
 

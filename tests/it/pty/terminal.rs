@@ -1,5 +1,6 @@
 //! A pseudo terminal with the program on it, read by a terminal emulator, and a home directory for it.
 
+use crate::live::ward::control;
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 use rounds::{
     runtime::clock,
@@ -55,6 +56,27 @@ impl Home {
         home.configure(&format!("http://{}", handle.clinikapi));
         home.sandbox = Some(handle);
         home
+    }
+
+    /// The sandbox of this home.
+    pub(super) fn sandbox(&self) -> &Handle {
+        self.sandbox.as_ref().unwrap()
+    }
+
+    /// Where the sandbox's ClinikAPI is.
+    pub(super) fn address(&self) -> String {
+        format!("http://{}", self.sandbox().clinikapi)
+    }
+
+    /// How many tasks of these words the sandbox has, and how many requests to make one it got.
+    pub(super) fn made(&self, words: &str) -> (usize, usize) {
+        let port = self.sandbox().control;
+        let look = |line| self.runtime.block_on(control(port, line, "")).1;
+        let (store, log) = (look("GET /store"), look("GET /requests"));
+        let tasks = store["clinikapi"]["tasks"].as_array().unwrap();
+        let tasks = tasks.iter().filter(|task| task["description"] == words).count();
+        let log = log.as_array().unwrap();
+        (tasks, log.iter().filter(|request| request["method"] == "POST").count())
     }
 
     /// Writes a configuration with one source at this address, and its key file.

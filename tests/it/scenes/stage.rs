@@ -119,7 +119,9 @@ impl Stage {
 
     fn act(&mut self, effect: Effect) -> Option<Msg> {
         match effect {
-            Effect::Call { id, source, call } => self.calls.push(Waiting { id, source, call }),
+            Effect::Call { id, source, call } | Effect::Send { id, source, call, .. } => {
+                self.calls.push(Waiting { id, source, call });
+            }
             Effect::CancelReads(of) => {
                 self.calls.retain(|waiting| waiting.source != of || waiting.call.writes());
             }
@@ -127,7 +129,7 @@ impl Stage {
             Effect::GoOn(generation) => return Some(Msg::GoOn(generation)),
             Effect::Keep(intent) if self.keeps_by_hand => self.to_keep.push(intent.id),
             Effect::Keep(intent) => return Some(Msg::Stored { id: intent.id, outcome: Ok(()) }),
-            Effect::Forget(..) => {}
+            Effect::Forget(..) | Effect::Note(_) => {}
             told => self.effects.push(glance::effect(&told)),
         }
         None

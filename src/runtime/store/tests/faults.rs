@@ -66,7 +66,7 @@ fn what_was_refused_is_not_there_and_what_was_kept_is() {
                         assert_eq!(store.report().trouble, None, "a kept change ends the trouble");
                     }
                     Err(trouble) => {
-                        assert!(trouble.sentence.starts_with("Nothing can be kept"), "{trouble}");
+                        assert!(trouble.sentence.starts_with("Not kept"), "{trouble}");
                         assert_eq!(store.report().trouble, Some(trouble));
                     }
                 }

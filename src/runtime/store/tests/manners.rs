@@ -171,7 +171,7 @@ fn a_directory_that_was_taken_away_is_made_again_with_all_that_was_in_it() {
     std::fs::write(&state, "something in its place").unwrap();
     for _ in 0..2 {
         let trouble = store.apply(&[draft(3, 1)]).unwrap_err();
-        assert!(trouble.sentence.starts_with("Nothing can be kept"), "{trouble}");
+        assert!(trouble.sentence.starts_with("Not kept"), "{trouble}");
         assert!(store.report().trouble.is_some());
     }
     std::fs::remove_file(&state).unwrap();

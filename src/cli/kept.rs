@@ -1,0 +1,195 @@
+//! Unsent work between two runs: the store is opened, and what an earlier run left is taken up.
+//!
+//! Must not keep anybody from work: without a store the worklist runs, says so, and sends nothing that it cannot keep.
+
+use super::exit::Failure;
+use crate::{
+    app::{
+        State,
+        outbox::restore::{Home, restore},
+        state::Keeping,
+    },
+    runtime::{
+        clock,
+        journal::{Journal, MemoryJournal},
+        store::{Access, Keeper, Kept, KeyOrigin, SqliteStore, StoreTrouble, TroubleKind, keep::KeptJournal},
+    },
+};
+use std::{path::PathBuf, sync::Arc};
+
+/// Where a run keeps its writes. All profiles of a run keep them in the same place: a store has one writer.
+#[derive(Clone, Debug)]
+pub(super) enum Place {
+    /// In memory, and why, where the user should know it.
+    Memory(Option<String>),
+    /// On the disk.
+    Disk(Arc<Keeper>),
+}
+
+/// The store in this directory; memory, where nothing can be written there.
+pub(super) async fn place(directory: Result<PathBuf, Failure>) -> Place {
+    let in_memory = |why: &str| {
+        Place::Memory(Some(format!("Writes are kept in memory only, till the program ends. {why}")))
+    };
+    let Ok(directory) = directory else { return in_memory("There is no home directory.") };
+    let keeper = match Keeper::start(SqliteStore::new(directory, KeyOrigin::File)) {
+        Ok(keeper) => Arc::new(keeper),
+        Err(error) => return in_memory(&format!("The store did not start: {error}.")),
+    };
+    match keeper.load().await {
+        Err(trouble) if matches!(trouble.kind, TroubleKind::ReadOnly | TroubleKind::Gone) => {
+            in_memory(&trouble.sentence)
+        }
+        _ => Place::Disk(keeper),
+    }
+}
+
+/// The journal of writes in this place; what waits there goes into the state's outbox.
+pub(super) async fn open(state: &mut State, place: &Place) -> Box<dyn Journal> {
+    let keeper = match place {
+        Place::Disk(keeper) => Arc::clone(keeper),
+        Place::Memory(why) => {
+            state.keeping = why.clone().map_or(Keeping::Briefly, Keeping::InMemory);
+            return Box::new(MemoryJournal::default());
+        }
+    };
+    let loaded = keeper.load().await;
+    let report = keeper.report().await;
+    state.settings.problems.extend(report.notices);
+    let (kept, keeping) = match (loaded, report.access) {
+        (Ok(kept), Access::Writer) => (kept, Keeping::OnDisk),
+        (Ok(_), Access::Reader { pid }) => {
+            (Kept::default(), Keeping::Refused(StoreTrouble::held(pid).sentence))
+        }
+        (Ok(_), _) => {
+            let sentence = "Not kept: a newer version of rounds made the store; it is only read.".to_owned();
+            (Kept::default(), Keeping::Refused(sentence))
+        }
+        (Err(trouble), _) => (Kept::default(), Keeping::Refused(trouble.sentence)),
+    };
+    state.keeping = keeping;
+    let homes: Vec<(String, Home)> = state
+        .sources
+        .iter()
+        .map(|source| (source.name.clone(), Home { source: source.id, lag_s: source.can.pace.search_lag_s }))
+        .collect();
+    let home = |name: &str| homes.iter().find(|(known, _)| known == name).map(|(_, home)| *home);
+    let now = clock::now();
+    let restored = restore(kept.writes, now, kept.doubtful, &home, &mut || state.next_intent());
+    match restored.strangers.len() {
+        0 => {}
+        1 => state
+            .settings
+            .problems
+            .push("1 unsent write waits for a source that this profile lacks.".to_owned()),
+        many => {
+            let sentence = format!("{many} unsent writes wait for sources that this profile lacks.");
+            state.settings.problems.push(sentence);
+        }
+    }
+    if kept.not_understood > 0 {
+        let sentence =
+            format!("{} things that another version kept are left as they are.", kept.not_understood);
+        state.settings.problems.push(sentence);
+    }
+    let names = homes.into_iter().map(|(name, _)| name).collect();
+    let journal = KeptJournal::new(keeper, names, &restored.intents);
+    for intent in restored.intents {
+        state.outbox.confirm(intent);
+    }
+    Box::new(journal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::{
+        geometry::Size,
+        keys::Keymap,
+        outbox::{Intent, IntentState, Wish},
+        source::Source,
+    };
+    use crate::domain::{can::Can, task::Task};
+    use crate::runtime::files::tests::TestDir;
+    use jiff::tz::TimeZone;
+
+    fn state(sources: &[&str]) -> State {
+        let size = Size { width: 80, height: 24 };
+        let mut state = State::new(clock::now(), TimeZone::UTC, size, Keymap::default(), 5);
+        for name in sources {
+            state.add_source(|id| Source::new(id, name, "XX", Can::plain("Test")));
+        }
+        state
+    }
+
+    #[tokio::test]
+    async fn unsent_work_finds_its_source_again_and_the_second_run_only_reads() {
+        let dir = TestDir::new();
+        let mut first = state(&["clinic", "dental"]);
+        let on_disk = async || place(Ok(dir.0.clone())).await;
+        let mut journal = open(&mut first, &on_disk().await).await;
+        assert_eq!(first.keeping, Keeping::OnDisk);
+        assert_eq!(first.settings.problems, Vec::<String>::new());
+        for source in first.source_ids() {
+            let intent = Intent {
+                id: first.next_intent(),
+                source,
+                wish: Wish::Create(Box::default()),
+                idempotency_key: first.ids.idempotency_key(),
+                line: "New: synthetic".into(),
+                typed: String::new(),
+                confirmed_at: clock::now(),
+                state: IntentState::Saving,
+            };
+            let (sender, answer) = tokio::sync::oneshot::channel();
+            journal.keep(&intent, Box::new(move |outcome| sender.send(outcome).unwrap()));
+            assert_eq!(answer.await.unwrap(), Ok(()));
+        }
+
+        let mut second = state(&["clinic"]);
+        drop(open(&mut second, &on_disk().await).await);
+        assert!(second.outbox.intents().is_empty(), "the writer's work is the writer's");
+        let said = second.keeping.trouble().unwrap();
+        assert!(said.contains("this one only reads"), "{said}");
+
+        drop(journal);
+        let mut third = state(&["hospital", "dental"]);
+        let here = on_disk().await;
+        drop(open(&mut third, &here).await);
+        let intents = third.outbox.intents();
+        assert_eq!(intents.len(), 1);
+        assert_eq!(intents[0].source, third.sources[1].id);
+        assert_eq!(
+            intents[0].wish,
+            Wish::Create(Box::new(Task { key: task_key(&third), ..Task::default() }))
+        );
+        assert!(third.settings.problems[0].contains("1 unsent write waits"), "{:?}", third.settings.problems);
+
+        let mut switched = state(&["clinic"]);
+        drop(open(&mut switched, &here).await);
+        assert_eq!(switched.keeping, Keeping::OnDisk, "another profile of the same run writes too");
+        assert_eq!(switched.outbox.intents().len(), 1, "what waited for its source is taken up");
+        assert!(switched.settings.problems[0].contains("1 unsent write waits"));
+    }
+
+    #[tokio::test]
+    async fn without_a_place_writes_are_kept_in_memory_and_the_screen_says_so() {
+        let dir = TestDir::new();
+        let file = dir.0.join("file");
+        std::fs::write(&file, "in the way").unwrap();
+        let homeless = Err(Failure::usage("There is no home directory."));
+        for (directory, why) in [(homeless, "no home directory"), (Ok(file.join("state")), "Not kept:")] {
+            let mut state = state(&["clinic"]);
+            drop(open(&mut state, &place(directory).await).await);
+            let Keeping::InMemory(said) = &state.keeping else { panic!("{:?}", state.keeping) };
+            assert!(said.contains("in memory only") && said.contains(why), "{said}");
+        }
+        let mut demo = state(&["clinic"]);
+        drop(open(&mut demo, &Place::Memory(None)).await);
+        assert_eq!(demo.keeping.trouble(), None);
+    }
+
+    fn task_key(state: &State) -> crate::domain::task::TaskKey {
+        crate::domain::task::TaskKey { source: state.sources[1].id, id: Box::default() }
+    }
+}
