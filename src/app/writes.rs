@@ -140,7 +140,7 @@ pub fn on_stored(state: &mut State, id: IntentId, outcome: Result<(), String>) {
         Err(sentence) => {
             if let Some(intent) = state.outbox.on_store_failed(id) {
                 settle::fall_back(state, &intent);
-                let line = format!("Nothing was sent. {sentence}");
+                let line = format!("{sentence} Nothing was sent.");
                 state.warn(&line);
             }
         }

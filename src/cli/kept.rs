@@ -11,6 +11,7 @@ use crate::{
     },
     runtime::{
         clock,
+        files::private_dir,
         journal::{Journal, MemoryJournal},
         store::{Access, Keeper, Kept, KeyOrigin, SqliteStore, StoreTrouble, TroubleKind, keep::KeptJournal},
     },
@@ -32,6 +33,9 @@ pub(super) async fn place(directory: Result<PathBuf, Failure>) -> Place {
         Place::Memory(Some(format!("Writes are kept in memory only, till the program ends. {why}")))
     };
     let Ok(directory) = directory else { return in_memory("There is no home directory.") };
+    if let Err(error) = private_dir(&directory) {
+        return in_memory(&format!("Not kept: {} cannot be used ({error}).", directory.display()));
+    }
     let keeper = match Keeper::start(SqliteStore::new(directory, KeyOrigin::File)) {
         Ok(keeper) => Arc::new(keeper),
         Err(error) => return in_memory(&format!("The store did not start: {error}.")),
@@ -178,7 +182,9 @@ mod tests {
         let file = dir.0.join("file");
         std::fs::write(&file, "in the way").unwrap();
         let homeless = Err(Failure::usage("There is no home directory."));
-        for (directory, why) in [(homeless, "no home directory"), (Ok(file.join("state")), "Not kept:")] {
+        for (directory, why) in
+            [(homeless, "no home directory"), (Ok(file.join("state")), "Not kept:"), (Ok(file), "Not kept:")]
+        {
             let mut state = state(&["clinic"]);
             drop(open(&mut state, &place(directory).await).await);
             let Keeping::InMemory(said) = &state.keeping else { panic!("{:?}", state.keeping) };
