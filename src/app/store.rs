@@ -341,7 +341,7 @@ impl TaskStore {
     pub fn is_open_stat(&self, row: Row) -> bool {
         let facets = self.columns.facets(row.0);
         let open = Status::KNOWN.get(usize::from(facets.status)).is_some_and(Status::is_open);
-        self.holds(row) && open && facets.priority == priority_code(Some(&Priority::Stat))
+        self.holds(row) && open && is_stat(facets.priority)
     }
 
     /// A number that changes whenever folded texts move to another segment.

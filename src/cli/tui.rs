@@ -120,7 +120,7 @@ fn demo_sources(handle: &Handle) -> Result<[(config::Source, Credential); 3], St
     };
     let dental = config::Source {
         user: DEMO_OPENDENTAL_USER.parse().ok(),
-        priorities: [(Priority::Stat, "Same day"), (Priority::Urgent, "Urgent")]
+        priorities: [(Priority::Asap, "Same day"), (Priority::Urgent, "Urgent")]
             .map(|(priority, name)| (priority, vec![name.to_owned()]))
             .into(),
         ..source("dental", "opendental", "OD", format!("http://{}/api/v1", handle.opendental))

@@ -69,6 +69,11 @@ impl Priority {
         }
     }
 
+    /// Whether it is the most pressing there is: stat, or an office's own one that counts as stat.
+    pub fn is_stat(&self) -> bool {
+        self.rank() == Priority::Stat.rank()
+    }
+
     /// Rank in `routine < urgent < asap < stat`, from 1 to 4; none for a value that has no place in that order.
     pub fn rank(&self) -> Option<u8> {
         if let Priority::Office(office) = self {
@@ -112,6 +117,7 @@ mod tests {
         };
         let (stat, plain) = (office("Today!", Some(4)), office("urgent", None));
         assert_eq!((stat.rank(), stat.short()), (Some(4), "Today!"));
+        assert!(stat.is_stat() && !plain.is_stat());
         assert_eq!(sort_place(Some(&stat)), sort_place(Some(&Priority::Stat)));
         assert_eq!((plain.rank(), sort_place(Some(&plain))), (None, sort_place(Some(&Priority::Routine))));
     }

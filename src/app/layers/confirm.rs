@@ -112,7 +112,8 @@ pub fn open(state: &mut State, verb: Verb, argument: Argument, tasks: Vec<Task>)
             format!("{many} tasks are too many to be read before they are changed: at most {MOST_AT_ONCE}.");
         return state.warn(&line);
     }
-    let stat = items.len() > 1 && items.iter().any(|item| item.task.priority == Some(Priority::Stat));
+    let stat = items.len() > 1
+        && items.iter().any(|item| item.task.priority.as_ref().is_some_and(Priority::is_stat));
     let text = || if verb == Verb::Note { TypedText::prose("") } else { TypedText::line("") };
     let mut confirm = Confirm {
         what: What::Do(verb, argument),

@@ -165,6 +165,11 @@ pub(in crate::app) fn priority_place(code: u8) -> u8 {
     }
 }
 
+/// Whether a priority code is that of stat, or of an office's own priority that counts as stat.
+pub(in crate::app) fn is_stat(code: u8) -> bool {
+    priority_place(code) == 1
+}
+
 macro_rules! columns {
     ($($(#[$doc:meta])* $name:ident: $kind:ty = $empty:expr,)*) => {
         /// All columns, each as long as there are rows.

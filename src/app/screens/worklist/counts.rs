@@ -6,7 +6,7 @@ use crate::app::{
     effect::Effect,
     source::Source,
     state::State,
-    store::{HELD, LIVE, PRIORITY_OTHER, Row, STATUS_OTHER, Second},
+    store::{HELD, LIVE, PRIORITY_OTHER, Row, STATUS_OTHER, Second, is_stat},
 };
 use crate::domain::status::Status;
 
@@ -36,9 +36,6 @@ pub struct Counts {
     /// Arrivals of open STAT that nobody has looked at.
     pub unseen_stat: usize,
 }
-
-/// The column code of STAT.
-const STAT: u8 = 1;
 
 /// Lists up to this many tasks are counted at once; a longer one is counted behind the input that waits.
 const AT_ONCE: usize = 100_000;
@@ -74,7 +71,7 @@ pub fn recount(state: &mut State) -> bool {
         }
         let is_open = kind == Kind::Open;
         let is_unknown = !is_open || *priority == PRIORITY_OTHER;
-        let is_stat = is_open && *priority == STAT;
+        let is_stat = is_open && is_stat(*priority);
         let is_overdue = is_open && *due < now;
         counts.stat += usize::from(is_stat);
         counts.overdue += usize::from(is_overdue);
