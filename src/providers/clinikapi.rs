@@ -122,6 +122,7 @@ impl Provider for ClinikApi {
         if !self.profile.allow_delete {
             can.refuse(Capability::Delete, "Deleting is switched off for this source; use cancel instead.");
         }
+        can.refuse(Capability::Document, "Documents are not in this version.");
         can.refuse(Capability::History, NO_HISTORY);
         can
     }
