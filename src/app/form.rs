@@ -113,10 +113,11 @@ impl Form {
             }
             let rule = can.rule(input.field(), creating);
             let locked = match (rule, creating) {
-                (Some(_), _) => None,
+                (Some(_), true) => None,
                 (None, true) => continue,
                 (None, false) if !can.has(input.field()) => continue,
-                (None, false) => can.may_update(input.field()).err(),
+                // A role may refuse what the rules of its system take.
+                (_, false) => can.may_update(input.field()).err(),
             };
             let limit = rule.filter(|_| input != Input::Quick).and_then(|rule| rule.max_units);
             for slot in slots(input, &form.base, can, creating) {

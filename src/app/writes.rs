@@ -56,7 +56,7 @@ pub fn begin(state: &mut State, verb: Verb) {
 pub fn refuse(state: &mut State, verb: Verb, reason: &str) {
     state.warn(reason);
     if verb.asks().is_some() || matches!(verb, Verb::Priority | Verb::Owner) {
-        let title = verb.word(&Argument::default(), &state.zone);
+        let title = verb.title(&state.zone);
         tell::open(state, &title, vec![reason.to_owned()]);
     }
 }

@@ -37,7 +37,7 @@ pub(super) async fn run(args: &DoctorArgs, flags: &Flags, output: &mut Output) -
         ("version", env!("CARGO_PKG_VERSION").to_owned()),
         ("config", place(&settings.path)),
         ("state", place(&state_dir)),
-        ("lock", "none: this version keeps no outbox on disk".to_owned()),
+        ("lock", place(&state_dir.join("store.lock"))),
         ("log", flags.log.as_deref().map_or_else(|| "none".to_owned(), place)),
         ("terminal", terminal(output)),
         ("zone", world.state.zone.iana_name().unwrap_or("UTC or unnamed").to_owned()),

@@ -102,3 +102,22 @@ fn the_quick_line_fills_the_form_and_guesses_nobody() {
     assert_eq!(filled("pt:jona x"), ("||||x".to_owned(), true), "two fit");
     assert_eq!(filled("!now @nobody due:soonish y"), ("||||y".to_owned(), true));
 }
+
+#[test]
+fn a_field_that_a_role_may_not_change_is_locked_with_its_reason_and_only_in_an_edit() {
+    use crate::app::{geometry::Size, keys::Keymap, source::Source};
+    use crate::providers::{PROVIDERS, SourceProfile};
+    let now: Timestamp = "2026-11-21T03:00:00Z".parse().unwrap();
+    let mut state = State::new(now, TimeZone::UTC, Size { width: 80, height: 24 }, Keymap::default(), 1);
+    let mut can = PROVIDERS[0].1(SourceProfile::default()).can();
+    assert!(can.rule(Field::Priority, false).is_some());
+    can.refused_fields.insert(Field::Priority, "Not with your role.".to_owned());
+    state.add_source(|id| Source::new(id, "clinic", "CK", can));
+    let locked = |creating: bool| {
+        let form = Form::new(&state, SourceId(0), full(), creating);
+        let of = |input: Input| form.fields.iter().find(|field| field.input == input).unwrap().locked.clone();
+        (of(Input::Priority), of(Input::Description))
+    };
+    assert_eq!(locked(false), (Some("Not with your role.".to_owned()), None));
+    assert_eq!(locked(true), (None, None));
+}

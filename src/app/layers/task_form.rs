@@ -196,7 +196,10 @@ fn open_choices(state: &mut State) {
     let Some(input) = form.form.current_mut().map(|field| field.input) else { return };
     let person = state.can(source).map_or_else(|| input.person(), |can| input.person_in(can));
     match person {
-        Some(kind) => pick::open_people(state, input.label(), source, kind, pick::Target::FormField),
+        Some(kind) => {
+            let title = state.can(source).map_or_else(|| input.label(), |can| input.label_in(can));
+            pick::open_people(state, title, source, kind, pick::Target::FormField);
+        }
         None if input.kind() == Kind::Choice => {
             let words = state.can(source).map_or_else(|| input.words(), |can| input.words_in(can));
             pick::open_words(state, input.label(), words.into_iter());

@@ -116,6 +116,15 @@ impl Verb {
         }
     }
 
+    /// The verb as a heading, before anything is chosen for it.
+    pub fn title(self, zone: &TimeZone) -> String {
+        match self {
+            // Without an argument the line would speak of giving the task to nobody.
+            Verb::Owner => "Owner".to_owned(),
+            _ => self.word(&Argument::default(), zone),
+        }
+    }
+
     /// What the verb asks the user to type, if it asks.
     pub fn asks(self) -> Option<&'static str> {
         match self {
