@@ -163,7 +163,10 @@ impl Fhir {
 
     /// The page that a search reply holds.
     fn page(&self, reply: &WireReply, sent_cursor: Option<&str>) -> Result<(Page, Facts), ApiError> {
-        let answer = errors::good(reply, self.dialect)?;
+        let answer = errors::good(reply, self.dialect).map_err(|error| match sent_cursor {
+            None => errors::of_a_list(error, self.dialect),
+            Some(_) => error,
+        })?;
         let body = errors::json(answer, self.dialect)?;
         let found = bundle::read(self.profile.source, &body_text(answer), &body)
             .ok_or_else(|| errors::not_its_api(answer, "a list of tasks"))?;

@@ -4,6 +4,7 @@
 
 mod client;
 mod prepare;
+mod scrub;
 #[cfg(test)]
 pub(crate) mod tests;
 mod words;
@@ -230,7 +231,12 @@ impl Origin {
     pub async fn exchange(&self, request: &WireRequest, credential: Option<&Secret>) -> WireReply {
         let started = clock::monotonic();
         let reply = match self.converse(request, credential).await {
-            Ok(answer) => WireReply::Answered(answer),
+            Ok(mut answer) => {
+                if let Some(secret) = credential {
+                    scrub::scrub(&mut answer, secret);
+                }
+                WireReply::Answered(answer)
+            }
             Err(failure) => failure,
         };
         self.log(request, &reply, started.elapsed());

@@ -25,6 +25,17 @@ pub(super) fn good<'a>(reply: &'a WireReply, dialect: &Dialect) -> Result<&'a Wi
     if (200..300).contains(&answer.status) { Ok(answer) } else { Err(refusal(answer, dialect)) }
 }
 
+/// The error of a list's first page: it has no id, so where nothing is found the address is wrong.
+pub(super) fn of_a_list(error: ApiError, dialect: &Dialect) -> ApiError {
+    if !matches!(error.kind, ErrorKind::NotFound) {
+        return error;
+    }
+    let status = error.status.unwrap_or(404);
+    let sentence =
+        format!("There are no tasks at this address; is it the base of {} ({status})?", dialect.called);
+    ApiError { kind: ErrorKind::NotItsApi, sentence, ..error }
+}
+
 /// The body of an answer as JSON.
 pub(super) fn json(answer: &WireAnswer, dialect: &Dialect) -> Result<Value, ApiError> {
     json::body(answer, dialect.called).map_err(|error| {

@@ -124,6 +124,12 @@ fn refusal(answer: &WireAnswer, asked: &Asked) -> ApiError {
             let fields = problems(&said);
             let what = if asked.writes || !fields.is_empty() {
                 "Open Dental refused this".to_owned()
+            } else if said.is_empty() {
+                // Assumption (OD 2): the same, or its eConnector is down and a gateway dropped the words.
+                let since = asked.since;
+                format!(
+                    "Open Dental refused this without a reason; the office may be offline, or older than {since}"
+                )
             } else {
                 // Assumption (OD 2): a read of our making is right, so an office that refuses it does not know it.
                 format!("Open Dental refused this; the office may be older than {}", asked.since)

@@ -6,9 +6,12 @@ use super::{OriginError, OriginOptions, words::cause};
 use crate::runtime::vault::private_bytes;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use reqwest::{Certificate, Client, Identity, Proxy, Url, redirect, retry};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
+use rustls::{
+    RootCertStore,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+};
 use secrecy::zeroize::Zeroizing;
-use std::{error::Error, fmt, path::Path, sync::Once, time::Duration};
+use std::{fmt, path::Path, sync::Once, time::Duration};
 
 /// How long an unused connection is kept: shorter than servers do, so that few die on the way.
 const POOL_IDLE: Duration = Duration::from_secs(15);
@@ -122,10 +125,17 @@ fn proxy(through: &Through) -> Result<Proxy, OriginError> {
 }
 
 fn certificates(path: &Path) -> Result<Vec<Certificate>, OriginError> {
-    let unreadable =
-        |error: &dyn Error| OriginError::CaFile { path: path.display().to_string(), why: error.to_string() };
+    let unreadable = |error: &dyn fmt::Display| OriginError::CaFile {
+        path: path.display().to_string(),
+        why: error.to_string(),
+    };
     let bytes = std::fs::read(path).map_err(|error| unreadable(&error))?;
     let found = Certificate::from_pem_bundle(&bytes).map_err(|error| unreadable(&error))?;
+    let mut roots = RootCertStore::empty();
+    let is_broken = |der: Result<CertificateDer<'static>, _>| der.map_or(true, |der| roots.add(der).is_err());
+    if CertificateDer::pem_slice_iter(&bytes).any(is_broken) {
+        return Err(unreadable(&"a certificate in it is damaged"));
+    }
     // A file without a PEM block reads as an empty list, and would be obeyed in silence.
     if found.is_empty() { Err(OriginError::CaFileEmpty(path.display().to_string())) } else { Ok(found) }
 }

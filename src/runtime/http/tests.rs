@@ -233,6 +233,49 @@ async fn a_route_without_a_slot_gets_no_key() {
 }
 
 #[tokio::test]
+async fn a_refusal_that_repeats_the_key_is_heard_without_it() {
+    let repeating = |status: &str| {
+        let body = format!("{{\"error\":\"bad key {KEY}, said {KEY}\"}}");
+        let length = body.len();
+        format!("HTTP/1.1 {status}\r\nx-request-id: r-{KEY}\r\ncontent-length: {length}\r\n\r\n{body}")
+    };
+    let request = WireRequest { credential: SLOT, ..get("/v1/tasks") };
+    for (status, is_heard) in [("401 Unauthorized", false), ("500 Failed", false), ("200 OK", true)] {
+        let server = Server::saying(repeating(status));
+        let answer = answered(origin(&server.base).exchange(&request, Some(&key())).await);
+        let said = String::from_utf8(answer.body.clone()).unwrap();
+        assert_eq!(said.contains(KEY), is_heard, "{status}: {said}");
+        assert_eq!(answer.header("x-request-id").unwrap().contains(KEY), is_heard, "{status}");
+        assert!(said.contains("bad key"), "{said}");
+        server.heard().await;
+    }
+}
+
+#[test]
+fn each_part_of_a_joined_key_and_a_password_with_quotes_are_taken_out() {
+    let source = CredentialSource::Environment("UNUSED".to_owned());
+    let part = |text: &str| Secret::parse(text, &source).unwrap();
+    let joined = Secret::joined(&part("DeveloperKey"), &part("OfficeKey"));
+    let password = Secret::parse_password("say \"when\" é", &source).unwrap();
+    for (secret, body, wanted) in [
+        (&joined, "\"DeveloperKey of OfficeKey\"", "\"… of …\""),
+        (&joined, "ODFHIR DeveloperKey/OfficeKey.", "ODFHIR …."),
+        (&password, r#"{"password":"say \"when\" é"}"#, r#"{"password":"…"}"#),
+        (&part("key"), "This key is short.", "This key is short."),
+    ] {
+        let mut answer = WireAnswer {
+            status: 400,
+            headers: Vec::new(),
+            body: body.as_bytes().to_vec(),
+            over_cap: false,
+            received_at: clock::now(),
+        };
+        scrub::scrub(&mut answer, secret);
+        assert_eq!(String::from_utf8(answer.body).unwrap(), wanted);
+    }
+}
+
+#[tokio::test]
 async fn a_redirect_is_an_answer_and_the_key_goes_nowhere_else() {
     let elsewhere = TcpListener::bind("127.0.0.1:0").unwrap();
     for status in ["301 Moved Permanently", "302 Found", "307 Temporary Redirect"] {
@@ -459,7 +502,7 @@ async fn certificates_that_are_none_are_refused_by_name() {
     let cases = [
         (empty, "empty.pem holds no certificate"),
         (dir.0.join("missing.pem"), "missing.pem cannot be read"),
-        (junk, "client could be made"),
+        (junk, "junk.pem cannot be read: a certificate in it is damaged"),
     ];
     for (path, expected) in cases {
         let options = OriginOptions { ca_file: Some(path), ..OriginOptions::default() };

@@ -17,7 +17,11 @@ pub(super) fn cause(error: reqwest::Error) -> String {
     while let Some(cause) = innermost.source() {
         innermost = cause;
     }
-    innermost.to_string()
+    let words = innermost.to_string();
+    match words.strip_prefix("tunnel error: ") {
+        Some(why) => format!("the proxy opened no way to it ({why})"),
+        None => words,
+    }
 }
 
 /// Whether the server ended the connection because of the certificate that this side showed or did not show: with

@@ -22,10 +22,21 @@ pub(super) fn good(reply: &WireReply) -> Result<&WireAnswer, ApiError> {
 /// The same error as the answer to a sign-in: there a 401 is about the password, not about a token.
 pub(super) fn of_sign_in(error: ApiError) -> ApiError {
     if error.kind != ErrorKind::Credential {
-        return error;
+        return of_a_route(error);
     }
     let sentence = "OmniEHR does not take this: wrong e-mail or password (or an inactive user) (401).";
     ApiError { sentence: sentence.to_owned(), ..error }
+}
+
+/// The same error as the answer to a request without an id: where nothing is found the address is wrong.
+pub(super) fn of_a_route(error: ApiError) -> ApiError {
+    if error.kind != ErrorKind::NotFound {
+        return error;
+    }
+    let status = error.status.unwrap_or(404);
+    let sentence =
+        format!("Something else than OmniEHR answered; is this the address of its /api ({status})?");
+    ApiError { kind: ErrorKind::NotItsApi, sentence, ..error }
 }
 
 fn refusal(answer: &WireAnswer) -> ApiError {

@@ -2,7 +2,9 @@
 //!
 //! Must not send a list of values (it finds nothing) or call a list whole that came with as many rows as one can hold.
 
-use super::{LIST_CAP, OmniEhr, Stepped, ask, done, fhir_errors, finished, heard_json, is_id, role::Role};
+use super::{
+    LIST_CAP, OmniEhr, Stepped, ask, done, errors, fhir_errors, finished, heard_json, is_id, role::Role,
+};
 use crate::{
     domain::{people::Reference, priority::Priority, status::Status, task::Task},
     providers::{
@@ -113,7 +115,7 @@ impl OmniEhr {
 
     /// The rows of a list that fit what was asked. Assumption (FHIR 5.2): no filter is trusted.
     fn list_in(&self, reply: &WireReply, search: &TaskSearch) -> Result<List, ApiError> {
-        let (answer, body) = heard_json(reply)?;
+        let (answer, body) = heard_json(reply).map_err(errors::of_a_route)?;
         let found = bundle::read(self.profile.source, &body_text(answer), &body)
             .ok_or_else(|| fhir_errors::not_its_api(answer, "a list of tasks"))?;
         let came = found.tasks.len() as u64 + u64::from(found.dropped);
