@@ -5,7 +5,6 @@
 
 mod bundle;
 mod capability;
-mod dialect;
 mod edit;
 mod errors;
 mod map;
@@ -19,12 +18,17 @@ pub use map::task_from_text;
 use super::{
     Alive, Answer, ApiError, Call, ErrorKind, Facts, Lore, Page, Provider, Reply, SourceProfile, Step,
     TaskSearch,
-    wire::{Method, WireReply, WireRequest},
+    wire::{CredentialSlot, Method, WireReply, WireRequest},
 };
 use crate::domain::{can::Can, task::Task};
 use capability::Known;
-use dialect::{Dialect, R4};
 use write::body_text;
+
+/// The system's name for people.
+const SYSTEM: &str = "FHIR R4";
+
+/// The media type of requests and answers.
+const MEDIA_TYPE: &str = "application/fhir+json";
 
 /// How many rows are asked for at once where a server gives no way from page to page.
 const MOST_AT_ONCE: u16 = 5_000;
@@ -39,13 +43,12 @@ const INCLUDES: [&str; 3] = ["patient", "owner", "requester"];
 #[derive(Clone, Debug)]
 pub struct Fhir {
     profile: SourceProfile,
-    dialect: &'static Dialect,
     known: Known,
 }
 
 /// Makes the adapter of a FHIR R4 source.
 pub fn make(profile: SourceProfile) -> Box<dyn Provider> {
-    Box::new(Fhir::new(profile, &R4))
+    Box::new(Fhir { profile, known: Known::default() })
 }
 
 impl Provider for Fhir {
@@ -63,8 +66,8 @@ impl Provider for Fhir {
             Call::UpdateTask { base, patch, .. } => self.update_task(base, patch, heard),
             Call::DeleteTask { id } => self.delete_task(id, heard),
             Call::FindCreated { draft, idempotency_key } => self.find_created(draft, idempotency_key, heard),
-            Call::ReadPerson { kind, id } => self.read_person(*kind, id, heard),
-            Call::SearchPeople { kind, name } => self.search_people(*kind, name, heard),
+            Call::ReadPerson { kind, id } => people::read_person(*kind, id, heard),
+            Call::SearchPeople { kind, name } => people::search_people(*kind, name, heard),
             Call::Changes { .. } => Err(unsupported("A FHIR server does not tell what changed.")),
             Call::ReadHistory { id } => self.read_history(id, heard),
             Call::Probe => self.probe(heard),
@@ -77,20 +80,16 @@ impl Provider for Fhir {
     }
 }
 
+fn request(method: Method, path: impl Into<String>) -> WireRequest {
+    let mut request = WireRequest::new(method, path, CredentialSlot::Authorization("Bearer"));
+    request.headers.push(("Accept", MEDIA_TYPE.to_owned()));
+    request
+}
+
 /// What a step of one conversation comes to; an error ends it.
 type Stepped = Result<Step, ApiError>;
 
 impl Fhir {
-    fn new(profile: SourceProfile, dialect: &'static Dialect) -> Fhir {
-        Fhir { profile, dialect, known: Known::default() }
-    }
-
-    fn request(&self, method: Method, path: impl Into<String>) -> WireRequest {
-        let mut request = WireRequest::new(method, path, self.dialect.credential);
-        request.headers.push(("Accept", self.dialect.media_type.to_owned()));
-        request
-    }
-
     /// A task with what the user's configuration says of it.
     fn finished(&self, task: Task) -> Task {
         Task { due_from: self.profile.due_from, ..task }
@@ -122,17 +121,14 @@ impl Fhir {
 
     /// The search request; the next page is asked for by the link that the server gave, as given.
     fn search_request(&self, search: &TaskSearch, cursor: Option<&str>, count: u16) -> WireRequest {
-        let mut request = self.request(Method::Get, "/Task");
+        let mut request = request(Method::Get, "/Task");
         if let Some(cursor) = cursor.filter(|cursor| !cursor.is_empty()) {
             request.url = Some(cursor.to_owned());
             return request;
         }
         let mut ask = |name: &str, value: String| request.query.push((name.to_owned(), value));
-        let shapes = self.dialect.shapes_searches;
-        if shapes {
-            ask("_count", count.max(1).to_string());
-        }
-        if shapes && !self.known.refuses_shapes {
+        ask("_count", count.max(1).to_string());
+        if !self.known.refuses_shapes {
             if self.known.takes("authored-on") {
                 ask("_sort", "-authored-on".to_owned());
             }
@@ -143,7 +139,7 @@ impl Fhir {
         let typed = |id: &Option<String>, kind: &str| id.as_deref().map(|id| edit::typed(id, kind));
         let day = |sign: &str, date: Option<jiff::civil::Date>| date.map(|date| format!("{sign}{date}"));
         let filters = [
-            (self.dialect.patient_parameter, typed(&search.patient, "Patient")),
+            ("patient", typed(&search.patient, "Patient")),
             ("owner", typed(&search.owner, "Practitioner")),
             ("requester", typed(&search.requester, "Practitioner")),
             ("status", search.status.clone()),
@@ -163,11 +159,11 @@ impl Fhir {
 
     /// The page that a search reply holds.
     fn page(&self, reply: &WireReply, sent_cursor: Option<&str>) -> Result<(Page, Facts), ApiError> {
-        let answer = errors::good(reply, self.dialect).map_err(|error| match sent_cursor {
-            None => errors::of_a_list(error, self.dialect),
+        let answer = errors::good(reply).map_err(|error| match sent_cursor {
+            None => errors::of_a_list(error),
             Some(_) => error,
         })?;
-        let body = errors::json(answer, self.dialect)?;
+        let body = errors::json(answer)?;
         let found = bundle::read(self.profile.source, &body_text(answer), &body)
             .ok_or_else(|| errors::not_its_api(answer, "a list of tasks"))?;
         let stands_still = found.next.is_some() && found.next.as_deref() == sent_cursor;
@@ -175,12 +171,11 @@ impl Fhir {
         let is_short = sent_cursor.is_none()
             && found.next.is_none()
             && found.total.is_some_and(|total| total > n_entries);
-        let is_full = self.dialect.most_rows.is_some_and(|most| found.tasks.len() >= most);
         let page = Page {
             tasks: found.tasks.into_iter().map(|task| self.finished(task)).collect(),
             next: found.next.filter(|_| !stands_still),
-            is_cut: stands_still || is_full || is_short,
-            total: found.total.filter(|_| !is_full),
+            is_cut: stands_still || is_short,
+            total: found.total,
             dropped: found.dropped,
             complaints: found.complaints,
             people: found.people,
@@ -190,7 +185,7 @@ impl Fhir {
 
     fn read_task(&self, id: &str, heard: &[WireReply]) -> Stepped {
         let Some(reply) = heard.first() else {
-            return Ok(Step::Ask(self.task_request(Method::Get, id)?));
+            return Ok(Step::Ask(write::task_request(Method::Get, id)?));
         };
         let given = self.given(reply, Some(id))?;
         Ok(done(Reply::Task(Box::new(given.task)), given.facts))
@@ -199,20 +194,20 @@ impl Fhir {
     fn read_history(&self, id: &str, heard: &[WireReply]) -> Stepped {
         if heard.is_empty() {
             self.can().may(crate::domain::can::Capability::History).map_err(unsupported)?;
-            return Ok(Step::Ask(self.request(Method::Get, format!("/Task/{}/_history", path_id(id)?))));
+            return Ok(Step::Ask(request(Method::Get, format!("/Task/{}/_history", path_id(id)?))));
         }
         let mut versions = Vec::new();
         let mut next = None;
         let mut facts = Facts::default();
         for reply in heard {
-            let answer = errors::good(reply, self.dialect)?;
-            let body = errors::json(answer, self.dialect)?;
+            let answer = errors::good(reply)?;
+            let body = errors::json(answer)?;
             versions.extend(bundle::versions(self.profile.source, &body_text(answer), &body));
             next = bundle::next_link(&body);
             facts = errors::facts(answer);
         }
         if let Some(next) = next.filter(|_| heard.len() < MAX_HISTORY_PAGES) {
-            let mut request = self.request(Method::Get, format!("/Task/{}/_history", path_id(id)?));
+            let mut request = request(Method::Get, format!("/Task/{}/_history", path_id(id)?));
             request.url = Some(next);
             return Ok(Step::Ask(request));
         }
@@ -224,16 +219,16 @@ impl Fhir {
     /// Is it a FHIR server and what does it offer (`/metadata`), and is the key good (a search of one row).
     fn probe(&self, heard: &[WireReply]) -> Stepped {
         let Some(metadata) = heard.first() else {
-            return Ok(Step::Ask(self.request(Method::Get, "/metadata")));
+            return Ok(Step::Ask(request(Method::Get, "/metadata")));
         };
-        let mut known = self.known_from(metadata)?;
+        let mut known = known_from(metadata)?;
         let Some(search) = heard.get(1) else {
             return Ok(Step::Ask(self.trial(known)));
         };
         let mut trial = search;
         // A strict server says no to what it does not know; a plain search tells whether that was all.
-        let is_refused = |reply: &WireReply| matches!(errors::good(reply, self.dialect), Err(error) if matches!(error.kind, ErrorKind::Refused(_)));
-        if self.dialect.shapes_searches && is_refused(search) {
+        let is_refused = |reply: &WireReply| matches!(errors::good(reply), Err(error) if matches!(error.kind, ErrorKind::Refused(_)));
+        if is_refused(search) {
             known.refuses_shapes = true;
             match heard.get(2) {
                 None => return Ok(Step::Ask(self.trial(known))),
@@ -246,27 +241,6 @@ impl Fhir {
         let lore = known.lore();
         let can = Fhir { known, ..self.clone() }.what_it_can();
         Ok(done(Reply::Alive(Box::new(Alive { about, can, me: None, lore })), facts))
-    }
-
-    /// What the reply to `/metadata` tells; a server without it may still be good.
-    fn known_from(&self, metadata: &WireReply) -> Result<Known, ApiError> {
-        let silent = || Known {
-            about: format!("{}, no CapabilityStatement", self.dialect.system),
-            ..Known::default()
-        };
-        let answer = match errors::good(metadata, self.dialect) {
-            Ok(answer) => answer,
-            Err(error) if matches!(error.kind, ErrorKind::NotFound | ErrorKind::Unsupported) => {
-                return Ok(silent());
-            }
-            Err(error) => return Err(error),
-        };
-        let body = errors::json(answer, self.dialect)?;
-        // Some take the word for a kind of resource and answer with an empty list of them.
-        let is_fhir = body.get("resourceType").is_some();
-        Known::from_statement(&body)
-            .or_else(|| is_fhir.then(silent))
-            .ok_or_else(|| errors::not_its_api(answer, "a CapabilityStatement"))
     }
 
     fn trial(&self, known: Known) -> WireRequest {
@@ -287,6 +261,24 @@ fn path_id(id: &str) -> Result<&str, ApiError> {
         return Ok(id);
     }
     Err(unsupported("This id is not one of FHIR's, so nothing was sent."))
+}
+
+/// What the reply to `/metadata` tells; a server without it may still be good.
+fn known_from(metadata: &WireReply) -> Result<Known, ApiError> {
+    let silent = || Known { about: format!("{SYSTEM}, no CapabilityStatement"), ..Known::default() };
+    let answer = match errors::good(metadata) {
+        Ok(answer) => answer,
+        Err(error) if matches!(error.kind, ErrorKind::NotFound | ErrorKind::Unsupported) => {
+            return Ok(silent());
+        }
+        Err(error) => return Err(error),
+    };
+    let body = errors::json(answer)?;
+    // Some take the word for a kind of resource and answer with an empty list of them.
+    let is_fhir = body.get("resourceType").is_some();
+    Known::from_statement(&body)
+        .or_else(|| is_fhir.then(silent))
+        .ok_or_else(|| errors::not_its_api(answer, "a CapabilityStatement"))
 }
 
 fn done(reply: Reply, facts: Facts) -> Step {

@@ -2,7 +2,7 @@
 //!
 //! Must not take silence for a "no": what a statement does not list is unknown, and is tried.
 
-use super::{Fhir, dialect::Guard};
+use super::{Fhir, SYSTEM};
 use crate::{
     domain::{
         can::{Ahead, Can, Capability, FieldRule, NoteKeeping, Pace},
@@ -116,15 +116,24 @@ impl Known {
     }
 }
 
+/// How a change by somebody else is noticed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Guard {
+    /// The server compares versions (`If-Match`), and so does this program.
+    Version,
+    /// Versions say nothing; the time of the last change of a fresh read is compared. A window remains.
+    LastUpdated,
+}
+
 impl Fhir {
     /// How a change by somebody else is noticed here.
     pub(super) fn guard(&self) -> Guard {
-        if self.known.is_unversioned { Guard::LastUpdated } else { self.dialect.guard }
+        if self.known.is_unversioned { Guard::LastUpdated } else { Guard::Version }
     }
 
     /// Whether a create is bound to our identifier: some refuse that when they cannot search by it.
     pub(super) fn asks_once(&self) -> bool {
-        self.dialect.creates_once && self.known.takes("identifier")
+        self.known.takes("identifier")
     }
 
     /// What the source can do, as far as it has said.
@@ -142,7 +151,7 @@ impl Fhir {
             probe_first: true,
             // Assumption (FHIR 5.5): an index may lag some seconds behind a write; the standard does not say.
             pace: Pace { per_minute: 120, poll_floor_s: 60, search_lag_s: 5, gap_ms: 0 },
-            ..Can::plain(self.dialect.system)
+            ..Can::plain(SYSTEM)
         };
         if self.profile.read_only {
             can.refuse_writes("This source is set to read only.");

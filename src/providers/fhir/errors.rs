@@ -2,7 +2,7 @@
 //!
 //! Must not pass on markup, a key or more than a line of what a server wrote.
 
-use super::dialect::Dialect;
+use super::MEDIA_TYPE;
 use crate::{
     domain::time::http_date,
     providers::{
@@ -16,29 +16,31 @@ use crate::{
 use serde_json::Value;
 use std::fmt::Write as _;
 
+/// What stands for the server within a sentence.
+pub(super) const CALLED: &str = "the FHIR server";
+
 /// How many issues a sentence repeats; the others stand at their fields.
 const TOLD_ISSUES: usize = 3;
 
 /// The answer of a reply with a 2xx status; everything else is an error.
-pub(super) fn good<'a>(reply: &'a WireReply, dialect: &Dialect) -> Result<&'a WireAnswer, ApiError> {
+pub(super) fn good(reply: &WireReply) -> Result<&WireAnswer, ApiError> {
     let answer = answers::answered(reply)?;
-    if (200..300).contains(&answer.status) { Ok(answer) } else { Err(refusal(answer, dialect)) }
+    if (200..300).contains(&answer.status) { Ok(answer) } else { Err(refusal(answer)) }
 }
 
 /// The error of a list's first page: it has no id, so where nothing is found the address is wrong.
-pub(super) fn of_a_list(error: ApiError, dialect: &Dialect) -> ApiError {
+pub(super) fn of_a_list(error: ApiError) -> ApiError {
     if !matches!(error.kind, ErrorKind::NotFound) {
         return error;
     }
     let status = error.status.unwrap_or(404);
-    let sentence =
-        format!("There are no tasks at this address; is it the base of {} ({status})?", dialect.called);
+    let sentence = format!("There are no tasks at this address; is it the base of {CALLED} ({status})?");
     ApiError { kind: ErrorKind::NotItsApi, sentence, ..error }
 }
 
 /// The body of an answer as JSON.
-pub(super) fn json(answer: &WireAnswer, dialect: &Dialect) -> Result<Value, ApiError> {
-    json::body(answer, dialect.called).map_err(|error| {
+pub(super) fn json(answer: &WireAnswer) -> Result<Value, ApiError> {
+    json::body(answer, CALLED).map_err(|error| {
         let is_page = is_markup(&String::from_utf8_lossy(&answer.body));
         let guess = if is_page { " Is it a proxy's login page?" } else { "" };
         let sentence = format!("{}{guess}", error.sentence);
@@ -62,12 +64,12 @@ pub(super) fn facts(answer: &WireAnswer) -> Facts {
     Facts { request_id, server_time: answer.header("date").and_then(http_date), ..Facts::default() }
 }
 
-fn refusal(answer: &WireAnswer, dialect: &Dialect) -> ApiError {
+fn refusal(answer: &WireAnswer) -> ApiError {
     let text = String::from_utf8_lossy(&answer.body);
     let markup = is_markup(&text);
     let body = serde_json::from_str::<Value>(&text).ok().filter(|_| !markup);
     let said = Said::read(body.as_ref());
-    let (status, called) = (answer.status, dialect.called);
+    let (status, called) = (answer.status, CALLED);
     let request_id = facts(answer).request_id.or_else(|| said.request_id.clone());
     let refused = || ErrorKind::Refused(said.problems.clone());
     let (kind, what) = match status {
@@ -81,7 +83,7 @@ fn refusal(answer: &WireAnswer, dialect: &Dialect) -> ApiError {
         403 => (ErrorKind::Permission, format!("This key may not do that at {called}")),
         404 | 410 => (ErrorKind::NotFound, format!("Nothing of this id is at {called}, or not any more")),
         405 | 501 => (ErrorKind::Unsupported, format!("This is not offered by {called}")),
-        406 | 415 => (refused(), format!("The form {} is not taken by {called}", dialect.media_type)),
+        406 | 415 => (refused(), format!("The form {MEDIA_TYPE} is not taken by {called}")),
         409 | 412 => (ErrorKind::Conflict(None), format!("This conflicts with what {called} holds now")),
         413 => (refused(), format!("It is too large for {called}")),
         428 => (refused(), format!("The version of what is changed is wanted by {called}, which names none")),

@@ -3,13 +3,13 @@
 //! Must not write over a change that the user has not seen, nor send back a task that came only in part.
 
 use super::{
-    Fhir, Stepped,
-    dialect::Guard,
+    Fhir, MEDIA_TYPE, Stepped,
+    capability::Guard,
     done, edit, errors,
     map::{self, task_of},
     path_id,
     raw::{Edit, RawObject, quoted},
-    unsupported,
+    request, unsupported,
 };
 use crate::{
     domain::{
@@ -21,8 +21,8 @@ use crate::{
         paging::PagingGuard,
         wire::{Method, WireAnswer, WireReply, WireRequest},
         writing::{
-            CHANGE_IN_DOUBT, CREATE_IN_DOUBT, before_write, changed_by_others, conflict, looks_like,
-            may_be_of, refuse, written,
+            CHANGE_IN_DOUBT, CREATE_IN_DOUBT, before_write, changed_by_others, conflict, may_be_of, refuse,
+            written,
         },
     },
 };
@@ -55,8 +55,8 @@ impl Given {
 impl Fhir {
     /// The task that a reply holds, and that it is the one asked for: a stray answer must not pass for it.
     pub(super) fn given(&self, reply: &WireReply, asked: Option<&str>) -> Result<Given, ApiError> {
-        let answer = errors::good(reply, self.dialect)?;
-        let body = errors::json(answer, self.dialect)?;
+        let answer = errors::good(reply)?;
+        let body = errors::json(answer)?;
         let text = body_text(answer);
         let task = task_of(self.profile.source, &text, &body)
             .map(|task| self.finished(task))
@@ -81,7 +81,7 @@ impl Fhir {
             return Ok(Step::Ask(self.create_request(draft, &fields, key)));
         };
         let doubt = written(CREATE_IN_DOUBT);
-        let answer = match errors::good(reply, self.dialect) {
+        let answer = match errors::good(reply) {
             // More than one has our identifier: it was made, and the user has to look.
             Err(error) if error.status == Some(412) => {
                 let sentence = format!("{} More than one task has the mark of this one.", error.sentence);
@@ -94,7 +94,7 @@ impl Fhir {
             None => match self.given(reply, None) {
                 // The body may be empty, or a report in place of the task: the address tells the id.
                 Err(error) => match location_id(answer) {
-                    Some(id) => return Ok(Step::Ask(self.task_request(Method::Get, &id)?)),
+                    Some(id) => return Ok(Step::Ask(task_request(Method::Get, &id)?)),
                     None => (Err(error), reply),
                 },
                 given => (given, reply),
@@ -102,9 +102,9 @@ impl Fhir {
         };
         let given = given.map_err(&doubt)?;
         // A 200 is the answer of a server that found our identifier: the task must carry it.
-        let is_ours = answer.status == 201 || !self.dialect.creates_once || carries(&given.task, key);
+        let is_ours = answer.status == 201 || carries(&given.task, key);
         if !is_ours || !may_be_of(&given.task, draft) {
-            let answer = errors::good(reply, self.dialect)?;
+            let answer = errors::good(reply)?;
             return Err(doubt(errors::not_its_api(answer, "the task that was sent")));
         }
         let differs = Patch { fields, values: Box::new(draft.clone()) }.missing_in(&given.task);
@@ -112,12 +112,9 @@ impl Fhir {
     }
 
     fn create_request(&self, draft: &Task, fields: &FieldSet, key: &str) -> WireRequest {
-        let mut bare = "{\"resourceType\":\"Task\"}".to_owned();
-        let mut request = self.request(Method::Post, "/Task");
-        if self.dialect.creates_once {
-            let identifier = format!("{{\"system\":\"{URN}\",\"value\":{}}}", quoted(&urn(key)));
-            bare = format!("{{\"resourceType\":\"Task\",\"identifier\":[{identifier}]}}");
-        }
+        let mut request = request(Method::Post, "/Task");
+        let identifier = format!("{{\"system\":\"{URN}\",\"value\":{}}}", quoted(&urn(key)));
+        let bare = format!("{{\"resourceType\":\"Task\",\"identifier\":[{identifier}]}}");
         if self.asks_once() {
             request.headers.push(("If-None-Exist", format!("identifier={}", token(key))));
         }
@@ -125,7 +122,7 @@ impl Fhir {
         let writer = edit::Writer { me: self.profile.me.as_deref(), now: None };
         let body = RawObject::parse(&bare)
             .and_then(|object| object.with(&edit::edits(draft, fields, &object, &writer)));
-        self.put_body(&mut request, self.dialect.media_type, body.unwrap_or(bare));
+        put_body(&mut request, MEDIA_TYPE, body.unwrap_or(bare));
         request
     }
 
@@ -134,7 +131,7 @@ impl Fhir {
         let Some(read) = heard.first() else {
             self.allow(Capability::Update)?;
             refuse(edit::problems(&patch.values, &patch.fields, &self.can(), false))?;
-            return Ok(Step::Ask(self.task_request(Method::Get, id)?));
+            return Ok(Step::Ask(task_request(Method::Get, id)?));
         };
         let fresh = self.given(read, Some(id)).map_err(before_write)?;
         let left = patch.missing_in(&fresh.task);
@@ -150,7 +147,7 @@ impl Fhir {
         let answer = answers::answered(reply).map_err(written(CHANGE_IN_DOUBT))?;
         let tests_itself = !self.known.may_replace() && matches!(answer.status, 400 | 422);
         if matches!(answer.status, 409 | 412) || tests_itself {
-            let Some(again) = heard.get(2) else { return Ok(Step::Ask(self.task_request(Method::Get, id)?)) };
+            let Some(again) = heard.get(2) else { return Ok(Step::Ask(task_request(Method::Get, id)?)) };
             return Err(self.after_refusal(reply, &fresh, again, id));
         }
         let given = match heard.get(2) {
@@ -158,7 +155,7 @@ impl Fhir {
             None => match self.given(reply, Some(id)) {
                 // Something else came back with a good status, or nothing: what stands there now is read.
                 Err(_) if (200..300).contains(&answer.status) => {
-                    return Ok(Step::Ask(self.task_request(Method::Get, id)?));
+                    return Ok(Step::Ask(task_request(Method::Get, id)?));
                 }
                 given => given,
             },
@@ -200,15 +197,11 @@ impl Fhir {
         let edits = edit::edits(&patch.values, left, &object, &writer);
         let mut request;
         if self.known.may_replace() {
-            request = self.task_request(Method::Put, id)?;
-            self.put_body(&mut request, self.dialect.media_type, object.with(&edits).unwrap_or_default());
+            request = task_request(Method::Put, id)?;
+            put_body(&mut request, MEDIA_TYPE, object.with(&edits).unwrap_or_default());
         } else {
-            request = self.task_request(Method::Patch, id)?;
-            self.put_body(
-                &mut request,
-                "application/json-patch+json",
-                json_patch(&object, &fresh.task, &edits),
-            );
+            request = task_request(Method::Patch, id)?;
+            put_body(&mut request, "application/json-patch+json", json_patch(&object, &fresh.task, &edits));
         }
         if self.guard() == Guard::Version
             && let Some(version) = fresh.if_match()
@@ -220,7 +213,7 @@ impl Fhir {
 
     /// What a refusal of a write means: a conflict when the task is another now, else what the server said.
     fn after_refusal(&self, reply: &WireReply, fresh: &Given, again: &WireReply, id: &str) -> ApiError {
-        let refusal = match errors::good(reply, self.dialect) {
+        let refusal = match errors::good(reply) {
             Err(error) => error,
             Ok(answer) => errors::not_its_api(answer, "a refusal"),
         };
@@ -243,9 +236,9 @@ impl Fhir {
     pub(super) fn delete_task(&self, id: &str, heard: &[WireReply]) -> Stepped {
         let Some(reply) = heard.first() else {
             self.allow(Capability::Delete)?;
-            return Ok(Step::Ask(self.task_request(Method::Delete, id)?));
+            return Ok(Step::Ask(task_request(Method::Delete, id)?));
         };
-        let answer = errors::good(reply, self.dialect)?;
+        let answer = errors::good(reply)?;
         Ok(done(Reply::Deleted, errors::facts(answer)))
     }
 
@@ -258,15 +251,12 @@ impl Fhir {
             let (page, facts) = self.page(reply, cursor.as_deref())?;
             cursor = guard.admit(&page);
             // A server that does not know the parameter gives tasks of all kinds.
-            let found = page.tasks.into_iter().filter(|task| {
-                if self.dialect.creates_once { carries(task, key) } else { looks_like(task, draft) }
-            });
-            candidates.extend(found);
+            candidates.extend(page.tasks.into_iter().filter(|task| carries(task, key)));
             if cursor.is_none() {
                 let mut seen = std::collections::HashSet::new();
                 candidates.retain(|task| seen.insert(task.key.clone()));
                 if candidates.is_empty() && guard.is_cut() {
-                    return Err(not_looked_through(self.dialect.called));
+                    return Err(not_looked_through(errors::CALLED));
                 }
                 return Ok(done(Reply::Candidates(candidates), facts));
             }
@@ -285,18 +275,16 @@ impl Fhir {
     fn allow(&self, capability: Capability) -> Result<(), ApiError> {
         self.can().may(capability).map_err(unsupported)
     }
+}
 
-    pub(super) fn task_request(&self, method: Method, id: &str) -> Result<WireRequest, ApiError> {
-        Ok(self.request(method, format!("/Task/{}", path_id(id)?)))
-    }
+pub(super) fn task_request(method: Method, id: &str) -> Result<WireRequest, ApiError> {
+    Ok(request(method, format!("/Task/{}", path_id(id)?)))
+}
 
-    fn put_body(&self, request: &mut WireRequest, media_type: &str, body: String) {
-        request.headers.push(("Content-Type", media_type.to_owned()));
-        if self.dialect.shapes_searches {
-            request.headers.push(("Prefer", "return=representation".to_owned()));
-        }
-        request.body = Some(body);
-    }
+fn put_body(request: &mut WireRequest, media_type: &str, body: String) {
+    request.headers.push(("Content-Type", media_type.to_owned()));
+    request.headers.push(("Prefer", "return=representation".to_owned()));
+    request.body = Some(body);
 }
 
 /// The error of a look that did not reach the end: finding nothing says nothing then.
