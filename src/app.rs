@@ -11,6 +11,7 @@ pub mod effect;
 pub mod explain;
 pub mod form;
 pub mod geometry;
+pub mod kept;
 pub mod keys;
 pub mod layers;
 pub mod local;

@@ -5,6 +5,7 @@
 pub mod can;
 pub mod check;
 pub mod clean;
+pub mod document;
 pub mod fold;
 pub mod nearest;
 pub mod people;

@@ -22,6 +22,7 @@ pub use paging::PagingGuard;
 use crate::domain::{
     can::Can,
     check::Problem,
+    document::{Document, Thing},
     people::{Person, PersonKind},
     priority::Priority,
     task::{DueFrom, FieldSet, Patch, SourceId, Task},
@@ -122,6 +123,8 @@ pub enum Call {
         /// The user's intent that it was sent under.
         idempotency_key: String,
     },
+    /// Something about documents.
+    Document(DocumentCall),
     /// One person by id, for a name.
     ReadPerson {
         /// Patient or practitioner.
@@ -153,7 +156,69 @@ pub enum Call {
 impl Call {
     /// Whether the call may change something at the source.
     pub fn writes(&self) -> bool {
-        matches!(self, Call::CreateTask { .. } | Call::UpdateTask { .. } | Call::DeleteTask { .. })
+        match self {
+            Call::CreateTask { .. } | Call::UpdateTask { .. } | Call::DeleteTask { .. } => true,
+            Call::Document(call) => call.writes(),
+            _ => false,
+        }
+    }
+}
+
+/// A question about documents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DocumentCall {
+    /// One page of documents.
+    Search {
+        /// Which documents.
+        search: DocumentSearch,
+        /// Where to go on; none for the first page.
+        cursor: Option<String>,
+        /// Rows wanted.
+        count: u16,
+    },
+    /// One document by id.
+    Read {
+        /// The source's id.
+        id: Box<str>,
+    },
+    /// Make a document. Sent once: never again without the user's word when its outcome is unknown.
+    Create {
+        /// The document; the id of its key is empty.
+        draft: Box<Document>,
+        /// The user's intent, the same on a manual retry (U8).
+        idempotency_key: String,
+    },
+    /// Change a document: the present one is read and compared with `base` first, then what differs between `base` and
+    /// `document` is written, the sections always whole.
+    Update {
+        /// The document as the user saw it.
+        base: Box<Document>,
+        /// The document as it shall be.
+        document: Box<Document>,
+        /// The user's intent, the same on a manual retry (U8).
+        idempotency_key: String,
+    },
+    /// Remove a document.
+    Delete {
+        /// The source's id.
+        id: Box<str>,
+    },
+    /// Look for the documents that a create of unknown outcome may have made.
+    FindCreated {
+        /// The document as it was sent.
+        draft: Box<Document>,
+        /// The user's intent that it was sent under.
+        idempotency_key: String,
+    },
+}
+
+impl DocumentCall {
+    /// Whether the call may change something at the source.
+    pub fn writes(&self) -> bool {
+        matches!(
+            self,
+            DocumentCall::Create { .. } | DocumentCall::Update { .. } | DocumentCall::Delete { .. }
+        )
     }
 }
 
@@ -172,6 +237,23 @@ pub struct TaskSearch {
     pub priority: Option<String>,
     /// Task code.
     pub code: Option<String>,
+    /// First day, inclusive.
+    pub date_from: Option<jiff::civil::Date>,
+    /// Last day, inclusive.
+    pub date_to: Option<jiff::civil::Date>,
+}
+
+/// Filters of a list of documents that some source runs itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct DocumentSearch {
+    /// Patient id.
+    pub patient: Option<String>,
+    /// The author's id.
+    pub practitioner: Option<String>,
+    /// One status code.
+    pub status: Option<String>,
+    /// The type, as code or text.
+    pub kind: Option<String>,
     /// First day, inclusive.
     pub date_from: Option<jiff::civil::Date>,
     /// Last day, inclusive.
@@ -208,10 +290,21 @@ pub enum Reply {
         /// The changed fields that did not stick.
         differs: FieldSet,
     },
-    /// The task is gone.
+    /// A page of documents.
+    Documents(DocumentPage),
+    /// The document as it is now.
+    Document(Box<Document>),
+    /// The document after it was made or changed.
+    DocumentSaved {
+        /// As the source gave it back.
+        document: Box<Document>,
+        /// What was sent and came back different, by its path, such as `sections.2.text`.
+        differs: Vec<String>,
+    },
+    /// The task or document is gone.
     Deleted,
-    /// Tasks that look like the one whose creation is uncertain; empty when none was found.
-    Candidates(Vec<Task>),
+    /// Things that look like the one whose creation is uncertain; empty when none was found.
+    Candidates(Vec<Thing>),
     /// One person.
     Person(Person),
     /// People that match.
@@ -227,6 +320,13 @@ pub enum Reply {
     History(Vec<Task>),
     /// The source is there.
     Alive(Box<Alive>),
+}
+
+impl Reply {
+    /// Tasks that may be the one that was sent.
+    pub fn tasks_found(tasks: Vec<Task>) -> Reply {
+        Reply::Candidates(tasks.into_iter().map(|task| Thing::Task(Box::new(task))).collect())
+    }
 }
 
 /// What a source says of itself when it is probed.
@@ -259,6 +359,24 @@ pub struct Page {
     pub complaints: Vec<String>,
     /// People whose names came along.
     pub people: Vec<Person>,
+}
+
+/// One page of a search for documents.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DocumentPage {
+    /// The documents that could be read. Where [`Can::documents`](crate::domain::can::Can::documents) says so, those of
+    /// a list lack their sections, which are read with the document alone.
+    pub documents: Vec<Document>,
+    /// Where to go on; none at the end.
+    pub next: Option<String>,
+    /// Whether the source has more, or may have, but gives no way to it.
+    pub is_cut: bool,
+    /// How many there are in all, where the source says.
+    pub total: Option<u64>,
+    /// Rows without a usable id, left out and counted.
+    pub dropped: u32,
+    /// What was wrong with some of them, where each can be named.
+    pub complaints: Vec<String>,
 }
 
 /// What a source says about itself beside an answer.
@@ -318,8 +436,8 @@ pub enum ErrorKind {
     Permission,
     /// 404: not there, or not ours; the source does not say which.
     NotFound,
-    /// 409, 412, or a difference found by comparing: somebody changed it. The task as it is now, when it was read.
-    Conflict(Option<Box<Task>>),
+    /// 409, 412, or a difference found by comparing: somebody changed it. The thing as it is now, when it was read.
+    Conflict(Option<Thing>),
     /// 400, 413, 422: the source refused it and says where.
     Refused(Vec<Problem>),
     /// 429 for speed: not done; wait this long.

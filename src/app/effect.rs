@@ -3,6 +3,7 @@
 //! Must not say how: `runtime/actor.rs` does it and answers with a `Msg`.
 
 use super::{
+    kept::{Change, Draft},
     msg::TimerId,
     outbox::{CallId, End, Intent, IntentId},
 };
@@ -50,6 +51,17 @@ pub enum Effect {
     Keep(Box<Intent>),
     /// This write is settled so and need not be kept.
     Forget(IntentId, End),
+    /// Keep these changes of drafts, marks and views; nothing waits for it.
+    Store(Vec<Change>),
+    /// Keep a draft as it is now; answered by `Msg::DraftStored`.
+    StoreDraft {
+        /// The draft.
+        draft: Box<Draft>,
+        /// Which state of it: the answer gives it back.
+        revision: u64,
+    },
+    /// Read the end of the journal; answered by `Msg::JournalRead`.
+    ReadJournal,
     /// Sound the terminal's bell.
     Bell,
     /// Set the window's title: counts only, never patient data.

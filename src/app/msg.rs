@@ -4,6 +4,7 @@
 
 use super::{
     geometry::Size,
+    kept::JournalPage,
     keys::{Chord, Keymap},
     outbox::{CallId, IntentId},
     screens::worklist::View,
@@ -12,6 +13,7 @@ use super::{
 };
 use crate::domain::task::SourceId;
 use crate::providers::{Answer, ApiError};
+use uuid::Uuid;
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,6 +62,17 @@ pub enum Msg {
         /// Why, in a sentence.
         sentence: String,
     },
+    /// The store has answered about a draft.
+    DraftStored {
+        /// Which draft.
+        id: Uuid,
+        /// Which state of it.
+        revision: u64,
+        /// Whether that is kept; else a sentence.
+        outcome: Result<(), String>,
+    },
+    /// The end of the journal, or a sentence why it cannot be read.
+    JournalRead(Result<JournalPage, String>),
     /// The editor that was opened has been left.
     Edited(Result<Option<String>, String>),
     /// A view was written to the configuration, or could not be.

@@ -4,139 +4,17 @@
 
 use crate::domain::{
     check::Problem,
-    task::{FieldSet, Patch, SourceId, Task, TaskKey},
+    document::{Document, Thing},
+    task::{FieldSet, SourceId, Task, TaskKey},
     time::Timestamp,
 };
 use crate::providers::{Answer, ApiError, Call, ErrorKind, Reply};
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+mod intent;
 pub mod restore;
 
-/// The number of a conversation with a source; every answer gives it back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct CallId(pub u64);
-
-/// The number of a write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct IntentId(pub u64);
-
-/// What the user wants done.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Wish {
-    /// Make this task.
-    Create(Box<Task>),
-    /// Change some fields of a task.
-    Update {
-        /// The task as the user saw it.
-        base: Box<Task>,
-        /// What changes.
-        patch: Patch,
-    },
-    /// Remove a task.
-    Delete {
-        /// The task as the user saw it.
-        base: Box<Task>,
-    },
-}
-
-/// A write that the user has confirmed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Intent {
-    /// Its number.
-    pub id: IntentId,
-    /// Where it goes.
-    pub source: SourceId,
-    /// What is wanted.
-    pub wish: Wish,
-    /// The user's intent on the wire, the same on a manual retry.
-    pub idempotency_key: String,
-    /// The line that the user confirmed: verb, task, patient by name, birth date and id.
-    pub line: String,
-    /// What the user typed for it, to be given back on a refusal.
-    pub typed: String,
-    /// When it was confirmed.
-    pub confirmed_at: Timestamp,
-    /// Where it stands.
-    pub state: IntentState,
-}
-
-/// Where a write stands.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum IntentState {
-    /// Not yet on its store; nothing has been sent.
-    Saving,
-    /// On its store, waiting for its turn, its link or its time.
-    Waiting {
-        /// Not before this time.
-        not_before: Option<Timestamp>,
-        /// Why it waits.
-        why: Option<String>,
-    },
-    /// Under way.
-    Sending(CallId),
-    /// Outcome unknown; waiting until a look at the source can tell.
-    ToLook {
-        /// When to look: search may lag behind the write.
-        at: Timestamp,
-        /// What happened.
-        sentence: String,
-    },
-    /// Outcome unknown; looking.
-    Looking(CallId, String),
-    /// Outcome unknown after a look: the user decides.
-    Unknown {
-        /// What happened.
-        sentence: String,
-        /// What was found that may be ours.
-        found: Vec<Task>,
-    },
-    /// Refused by the source; the text is kept.
-    Refused {
-        /// What it said.
-        error: ApiError,
-    },
-}
-
-impl Intent {
-    /// The task that it is about; none for a task yet to be made.
-    pub fn key(&self) -> Option<&TaskKey> {
-        match &self.wish {
-            Wish::Create(_) => None,
-            Wish::Update { base, .. } | Wish::Delete { base } => Some(&base.key),
-        }
-    }
-
-    /// Whether nothing more happens to it without the user.
-    pub fn needs_user(&self) -> bool {
-        matches!(self.state, IntentState::Unknown { .. } | IntentState::Refused { .. })
-    }
-
-    /// Whether this call is about it.
-    pub fn is_under_way(&self, call: CallId) -> bool {
-        matches!(self.state, IntentState::Sending(id) | IntentState::Looking(id, _) if id == call)
-    }
-
-    fn call(&self) -> Call {
-        let idempotency_key = self.idempotency_key.clone();
-        match &self.wish {
-            Wish::Create(draft) => Call::CreateTask { draft: draft.clone(), idempotency_key },
-            Wish::Update { base, patch } => {
-                Call::UpdateTask { base: base.clone(), patch: patch.clone(), idempotency_key }
-            }
-            Wish::Delete { base } => Call::DeleteTask { id: base.key.id.clone() },
-        }
-    }
-
-    fn look(&self) -> Call {
-        match &self.wish {
-            Wish::Create(draft) => {
-                Call::FindCreated { draft: draft.clone(), idempotency_key: self.idempotency_key.clone() }
-            }
-            Wish::Update { base, .. } | Wish::Delete { base } => Call::ReadTask { id: base.key.id.clone() },
-        }
-    }
-}
+pub use intent::{CallId, Intent, IntentId, IntentState, Subject, Wish};
 
 /// What became of a write, for the screen and the store of tasks.
 #[derive(Clone, Debug, PartialEq)]
@@ -149,6 +27,15 @@ pub enum Settled {
         task: Option<Box<Task>>,
         /// Fields that did not stick.
         differs: FieldSet,
+    },
+    /// The source answered with the document itself.
+    DocumentDone {
+        /// The write.
+        intent: Intent,
+        /// The document as the source gave it; none after a removal.
+        document: Option<Box<Document>>,
+        /// What did not stick, by its path, such as `sections.2.text`.
+        differs: Vec<String>,
     },
     /// Known not to be done, and not to be tried again by itself.
     Refused {
@@ -287,7 +174,8 @@ impl Outbox {
             {
                 continue;
             }
-            let blocked = intent.key().is_some() && before.iter().any(|other| other.key() == intent.key());
+            let subject = intent.wish.subject();
+            let blocked = subject.is_some() && before.iter().any(|other| other.wish.subject() == subject);
             match &intent.state {
                 IntentState::Waiting { not_before, .. } if not_before.is_none_or(|at| at <= now) => {
                     if blocked {
@@ -359,9 +247,14 @@ impl Outbox {
             Ok(Reply::Created { task, differs } | Reply::Updated { task, differs }) => {
                 return Some(Settled::Done { intent: self.take(id)?, task: Some(task), differs });
             }
-            Ok(Reply::Deleted) => {
-                return Some(Settled::Done { intent: self.take(id)?, task: None, differs: FieldSet::new() });
+            Ok(Reply::DocumentSaved { document, differs }) => {
+                return Some(Settled::DocumentDone {
+                    intent: self.take(id)?,
+                    document: Some(document),
+                    differs,
+                });
             }
+            Ok(Reply::Deleted) => return self.done(id, None),
             Ok(_) => ApiError {
                 kind: ErrorKind::Unknown,
                 status: None,
@@ -394,8 +287,7 @@ impl Outbox {
             }
             kind if kind.leaves_write_unknown() => {
                 // An update can be read back by id at once; a create is found by search, which lags.
-                let pause_s =
-                    if matches!(intent.wish, Wish::Create(_)) { i64::from(ways.lag_s) + 2 } else { 1 };
+                let pause_s = if intent.wish.creates() { i64::from(ways.lag_s) + 2 } else { 1 };
                 let sentence = error.to_string();
                 intent.state = IntentState::ToLook { at: later(now, pause_s), sentence: sentence.clone() };
                 Some(Settled::Unknown { id, sentence })
@@ -415,23 +307,29 @@ impl Outbox {
         let intent = self.get_mut(id)?;
         let found = match (outcome.map(|answer| answer.reply), &intent.wish) {
             (Ok(Reply::Task(task)), Wish::Update { patch, .. }) => {
-                if patch.missing_in(&task).is_empty() {
-                    let intent = self.take(id)?;
-                    return Some(Settled::Done { intent, task: Some(task), differs: FieldSet::new() });
+                let thing = Thing::Task(task);
+                if thing.task().is_some_and(|task| patch.missing_in(task).is_empty()) {
+                    return self.done(id, Some(thing));
                 }
-                vec![*task]
+                vec![thing]
             }
-            (Err(ApiError { kind: ErrorKind::NotFound, .. }), Wish::Delete { .. }) => {
-                let intent = self.take(id)?;
-                return Some(Settled::Done { intent, task: None, differs: FieldSet::new() });
+            (Ok(Reply::Document(now)), Wish::UpdateDocument { base, document }) => {
+                // What the user did not change may be as it likes.
+                if document.changed(base).into_iter().all(|field| now.same(document, field)) {
+                    return self.done(id, Some(Thing::Document(now)));
+                }
+                vec![Thing::Document(now)]
             }
-            (Ok(Reply::Task(task)), _) => vec![*task],
-            (Ok(Reply::Candidates(found)), Wish::Create(_)) if ways.creates_once => {
-                // Where the key is kept with the task, what carries it is the one that was sent.
-                if let Some(task) = found.into_iter().next() {
-                    let intent = self.take(id)?;
-                    let (task, differs) = (Some(Box::new(task)), FieldSet::new());
-                    return Some(Settled::Done { intent, task, differs });
+            (
+                Err(ApiError { kind: ErrorKind::NotFound, .. }),
+                Wish::Delete { .. } | Wish::DeleteDocument { .. },
+            ) => return self.done(id, None),
+            (Ok(Reply::Task(task)), _) => vec![Thing::Task(task)],
+            (Ok(Reply::Document(document)), _) => vec![Thing::Document(document)],
+            (Ok(Reply::Candidates(found)), wish) if wish.creates() && ways.creates_once => {
+                // Where the key is kept with the thing, what carries it is the one that was sent.
+                if let Some(thing) = found.into_iter().next() {
+                    return self.done(id, Some(thing));
                 }
                 let resent = self.resent.entry(id).or_insert(0);
                 *resent += 1;
@@ -489,6 +387,21 @@ impl Outbox {
     /// Why writes of a source stand in a stopped queue, if any do.
     pub fn holds_back(&self, source: SourceId) -> Option<&str> {
         self.stopped(source).filter(|_| self.intents.iter().any(|intent| intent.source == source))
+    }
+
+    /// The write is settled: its thing is known to be as it should, or gone after a removal.
+    fn done(&mut self, id: IntentId, thing: Option<Thing>) -> Option<Settled> {
+        let intent = self.take(id)?;
+        Some(match thing {
+            Some(Thing::Task(found)) => Settled::Done { intent, task: Some(found), differs: FieldSet::new() },
+            Some(Thing::Document(found)) => {
+                Settled::DocumentDone { intent, document: Some(found), differs: Vec::new() }
+            }
+            None if intent.wish.document().is_some() => {
+                Settled::DocumentDone { intent, document: None, differs: Vec::new() }
+            }
+            None => Settled::Done { intent, task: None, differs: FieldSet::new() },
+        })
     }
 
     fn refuse(&mut self, id: IntentId, error: ApiError) -> Option<Settled> {

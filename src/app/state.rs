@@ -319,9 +319,14 @@ impl State {
 
     /// A patient's name, birth date and id, as far as known: the two identifiers of every line that writes.
     pub fn patient_line(&self, task: &Task) -> String {
-        let Some(patient) = &task.patient else { return "no patient".to_owned() };
+        self.patient_of(task.key.source, task.patient.as_ref())
+    }
+
+    /// The same for whoever a document or a task of this source is about.
+    pub fn patient_of(&self, source: SourceId, patient: Option<&Reference>) -> String {
+        let Some(patient) = patient else { return "no patient".to_owned() };
         let id = patient.id();
-        match self.people.get(task.key.source, PersonKind::Patient, id) {
+        match self.people.get(source, PersonKind::Patient, id) {
             Some(person) => {
                 let born = person
                     .birth_date

@@ -40,6 +40,8 @@ pub fn update(state: &mut State, now: Timestamp, msg: Msg) -> Vec<Effect> {
         Msg::GoOn(generation) => worklist::on_go_on(state, generation),
         Msg::Stored { id, outcome } => writes::on_stored(state, id, outcome),
         Msg::NotKept { id, sentence } => writes::on_not_kept(state, id, sentence),
+        Msg::DraftStored { outcome, .. } => state.on_keeping(&outcome),
+        Msg::JournalRead(_) => {}
         Msg::Edited(outcome) => layers::task_form::on_edited(state, outcome),
         Msg::ViewSaved { name, outcome } => on_view_saved(state, &name, outcome),
         Msg::Configured(configuration) => on_configured(state, *configuration),

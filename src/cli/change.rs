@@ -15,7 +15,7 @@ use crate::{
         check::Problem,
         task::{Patch, SourceId, Task},
     },
-    providers::{Call, wire::WireRequest},
+    providers::wire::WireRequest,
 };
 use clap::Args;
 use serde_json::{Map, Value};
@@ -152,12 +152,7 @@ async fn rehearse(
     flags: WriteFlags,
     output: &mut Output,
 ) -> Result<Outcome, Failure> {
-    let idempotency_key = String::new();
-    let call = match wish.clone() {
-        Wish::Create(draft) => Call::CreateTask { draft, idempotency_key },
-        Wish::Update { base, patch } => Call::UpdateTask { base, patch, idempotency_key },
-        Wish::Delete { base } => Call::DeleteTask { id: base.key.id },
-    };
+    let call = wish.call(String::new());
     let Some(link) = world.links.get(usize::from(source.0)).map(Arc::clone) else {
         return Err(super::fetch::no_source());
     };

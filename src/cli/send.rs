@@ -14,6 +14,7 @@ use crate::{
         outbox::{Intent, IntentState, Outbox, Settled, Wish},
     },
     domain::{
+        document::Thing,
         task::{Field, FieldSet, SourceId, Task},
         time::Timestamp,
     },
@@ -72,7 +73,9 @@ pub(super) async fn send(
                 Some(Settled::Done { task: Some(task), differs, .. }) => {
                     return Ok(Held { task: *task, differs });
                 }
-                Some(Settled::Done { .. }) => return Err(Failure::of(&name, &odd_answer())),
+                Some(Settled::Done { .. } | Settled::DocumentDone { .. }) => {
+                    return Err(Failure::of(&name, &odd_answer()));
+                }
                 Some(Settled::Refused { intent, error }) => {
                     return Err(refused(state, &name, &intent, &error));
                 }
@@ -123,7 +126,7 @@ fn given_up(name: &str, intent: Option<&Intent>, last_error: Option<&ApiError>) 
              again before you repeat it."
         ),
         IntentState::Unknown { sentence, found } => {
-            let ids: Vec<String> = found.iter().map(|task| format!("{name}/{}", task.key.id)).collect();
+            let ids: Vec<String> = found.iter().map(|thing| format!("{name}/{}", thing.id())).collect();
             format!(
                 "{name}: Nobody knows whether this was done: {line} ({sentence}) This was found and may be it: {}.",
                 ids.join(", ")
@@ -138,7 +141,9 @@ fn given_up(name: &str, intent: Option<&Intent>, last_error: Option<&ApiError>) 
 }
 
 fn refused(state: &State, name: &str, intent: &Intent, error: &ApiError) -> Failure {
-    let (ErrorKind::Conflict(Some(current)), Wish::Update { base, .. }) = (&error.kind, &intent.wish) else {
+    let (ErrorKind::Conflict(Some(Thing::Task(current))), Wish::Update { base, .. }) =
+        (&error.kind, &intent.wish)
+    else {
         let mut failure = Failure::of(name, error);
         if let Some(first) = failure.sentences.first_mut() {
             *first = format!("Not done: {} · {first}", intent.line);

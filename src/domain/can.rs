@@ -3,6 +3,7 @@
 //! Must not decide anything: adapters declare it, answers correct it, screens and checks read it.
 
 use super::{
+    document::{Confidentiality, DocumentField, DocumentStatus},
     people::PersonKind,
     priority::Priority,
     status::Status,
@@ -139,6 +140,41 @@ pub enum Ahead {
     Status(Status),
 }
 
+/// What the documents of a source take. Lengths are in UTF-16 code units (the strictest reading, U11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DocumentRules {
+    /// The statuses that may be sent.
+    pub statuses: &'static [DocumentStatus],
+    /// The confidentiality codes that may be sent.
+    pub confidentialities: &'static [Confidentiality],
+    /// The parts that a new document must have.
+    pub required: &'static [DocumentField],
+    /// The parts that an update may change.
+    pub update: &'static [DocumentField],
+    /// The longest type.
+    pub kind_units: Option<u32>,
+    /// The longest title of a document.
+    pub title_units: Option<u32>,
+    /// The longest item of `category`.
+    pub category_units: Option<u32>,
+    /// The most sections of the top level; none where no limit is stated. There must be one at least.
+    pub most_sections: Option<u32>,
+    /// The longest title of a section.
+    pub section_title_units: Option<u32>,
+    /// The longest text of a section.
+    pub section_text_units: Option<u32>,
+    /// How many levels of sections there may be; none where no limit is stated.
+    pub levels: Option<u8>,
+    /// Whether sections beneath others take title, code and text only.
+    pub plain_below: bool,
+    /// Whether a section must have a title.
+    pub title_required: bool,
+    /// Whether a section must have a text, or sections beneath it.
+    pub text_required: bool,
+    /// Whether a document can be removed.
+    pub deletes: bool,
+}
+
 /// What a source can do, its limits and its pace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Can {
@@ -182,6 +218,8 @@ pub struct Can {
     pub is_file: bool,
     /// Whether it has to be probed before its first list: what it says then is needed to read its rows.
     pub probe_first: bool,
+    /// What its documents take; none where it takes none.
+    pub documents: Option<&'static DocumentRules>,
     /// The largest request body, in bytes.
     pub max_body_bytes: usize,
     /// Rows asked for in a page.
@@ -214,6 +252,7 @@ impl Can {
             tells_changes: false,
             is_file: false,
             probe_first: false,
+            documents: None,
             max_body_bytes: 1_048_576,
             page_count: 100,
             pace: Pace { per_minute: 60, poll_floor_s: 60, search_lag_s: 0, gap_ms: 0 },

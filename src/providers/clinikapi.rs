@@ -143,6 +143,7 @@ impl Provider for ClinikApi {
             Call::SearchPeople { kind, name } => search_people(*kind, name, heard),
             Call::Changes { .. } => Err(unsupported("ClinikAPI does not tell what changed.")),
             Call::ReadHistory { .. } => Err(unsupported(NO_HISTORY)),
+            Call::Document(_) => Err(unsupported("Documents are not in this version.")),
             Call::Probe => probe(self.can(), heard),
         };
         step.unwrap_or_else(|error| Step::Done(Err(error)))

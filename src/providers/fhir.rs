@@ -70,6 +70,7 @@ impl Provider for Fhir {
             Call::SearchPeople { kind, name } => people::search_people(*kind, name, heard),
             Call::Changes { .. } => Err(unsupported("A FHIR server does not tell what changed.")),
             Call::ReadHistory { id } => self.read_history(id, heard),
+            Call::Document(_) => Err(unsupported("Documents are not in this version.")),
             Call::Probe => self.probe(heard),
         };
         step.unwrap_or_else(|error| Step::Done(Err(error)))

@@ -73,6 +73,7 @@ impl Provider for OpenDental {
             Call::SearchPeople { kind, name } => self.search_people(&mut talk, *kind, name),
             Call::Changes { since } => self.changes(&mut talk, since.as_deref()),
             Call::ReadHistory { .. } => Err(errors::unsupported(NO_HISTORY).into()),
+            Call::Document(_) => Err(errors::unsupported(can::NO_DOCUMENT).into()),
             Call::Probe => self.probe(&mut talk),
         };
         match outcome {

@@ -7,6 +7,7 @@ use super::{ApiError, ErrorKind};
 use crate::domain::{
     can::Can,
     check::{Problem, check_task},
+    document::Thing,
     priority::Priority,
     task::{Field, FieldSet, Intent, Patch, Task},
     time::{DateTime, Moment},
@@ -92,7 +93,7 @@ fn milliseconds(time: Option<&DateTime>) -> Option<i64> {
 /// The error of a change that somebody else's change stands in the way of: nothing was written.
 pub fn conflict(current: Task, request_id: Option<String>) -> ApiError {
     ApiError {
-        kind: ErrorKind::Conflict(Some(Box::new(current))),
+        kind: ErrorKind::Conflict(Some(Thing::Task(Box::new(current)))),
         status: None,
         sentence: "Somebody else changed this task in the meantime; nothing was sent.".to_owned(),
         request_id,

@@ -3,7 +3,7 @@
 //! Must not touch the terminal: those effects are handed back to the loop.
 
 use super::{clock, files, journal::Journal, link::Link, timers::Timers};
-use crate::app::{Effect, Msg, outbox::CallId};
+use crate::app::{Effect, Msg, kept::Change, outbox::CallId};
 use crate::config::save_view;
 use crate::domain::task::SourceId;
 use crate::providers::{ApiError, Call, ErrorKind};
@@ -19,6 +19,9 @@ use tokio::{
     task::JoinSet,
 };
 use tokio_util::sync::CancellationToken;
+
+/// How much of the journal the screen shows.
+const JOURNAL_DEEDS: usize = 1_000;
 
 /// What the store says of a write that is about to go out.
 type KeptAnswer = oneshot::Receiver<Result<(), String>>;
@@ -77,6 +80,17 @@ impl Actor {
                 self.journal.keep(&intent, Box::new(answer));
             }
             Effect::Forget(id, end) => self.journal.forget(id, end),
+            Effect::Store(changes) => self.journal.change(changes, Box::new(drop)),
+            Effect::StoreDraft { draft, revision } => {
+                let (sender, id) = (self.sender.clone(), draft.id);
+                let answer = move |outcome| drop(sender.send(Msg::DraftStored { id, revision, outcome }));
+                self.journal.change(vec![Change::PutDraft(*draft)], Box::new(answer));
+            }
+            Effect::ReadJournal => {
+                let sender = self.sender.clone();
+                let answer = move |page| drop(sender.send(Msg::JournalRead(page)));
+                self.journal.read(JOURNAL_DEEDS, Box::new(answer));
+            }
             Effect::SaveView { name, key, query } => {
                 let outcome = self.save(&name, &key, &query);
                 self.post(Msg::ViewSaved { name, outcome });

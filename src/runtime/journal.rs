@@ -2,19 +2,31 @@
 //!
 //! Must not say "kept" before it is true: the answer is what lets a write go out.
 
-use crate::app::outbox::{End, Intent, IntentId};
+use crate::app::{
+    kept::{Change, JournalPage, Verdict},
+    outbox::{End, Intent, IntentId},
+};
 use std::fmt;
 
 /// Takes the answer when it is there, perhaps on another thread: an error is a whole sentence.
 pub type Answer = Box<dyn FnOnce(Result<(), String>) + Send>;
 
-/// A store of writes.
+/// Takes the end of the journal when it has been read; an error is a whole sentence.
+pub type PageAnswer = Box<dyn FnOnce(Result<JournalPage, String>) + Send>;
+
+/// A store of writes and of what else outlives the program.
 pub trait Journal: fmt::Debug + Send {
     /// Keeps a write as it stands now, in place of an earlier state of it. A write that is not kept is not sent.
     fn keep(&mut self, intent: &Intent, answer: Answer);
 
     /// Lets a write go that is settled so.
     fn forget(&mut self, id: IntentId, end: End);
+
+    /// Keeps changes of drafts, marks and views: all of them or none.
+    fn change(&mut self, changes: Vec<Change>, answer: Answer);
+
+    /// Reads the last deeds, at most so many.
+    fn read(&mut self, at_most: usize, answer: PageAnswer);
 }
 
 /// Keeps writes as long as the program runs.
@@ -31,6 +43,14 @@ impl Journal for MemoryJournal {
 
     fn forget(&mut self, id: IntentId, _end: End) {
         self.0.retain(|kept| *kept != id);
+    }
+
+    fn change(&mut self, _changes: Vec<Change>, answer: Answer) {
+        answer(Ok(()));
+    }
+
+    fn read(&mut self, _at_most: usize, answer: PageAnswer) {
+        answer(Ok(JournalPage { deeds: Vec::new(), verdict: Verdict::Whole { rows: 0 } }));
     }
 }
 

@@ -2,7 +2,6 @@
 //!
 //! Must not say "kept" before it is on the disk, nor let anything of a patient lie there unsealed.
 
-pub mod change;
 pub mod disk;
 pub mod keep;
 pub mod key;
@@ -26,7 +25,7 @@ mod wal;
 #[cfg(test)]
 mod tests;
 
-pub use change::{Change, Deed, DeedKind, Draft, Kept, Mark, MarkKind};
+pub use crate::app::kept::{Change, Deed, DeedKind, Draft, Kept, Mark, MarkKind, Verdict};
 pub use memory::MemoryStore;
 pub use sqlite::{KeyOrigin, SqliteStore};
 pub use thread::Keeper;
@@ -50,21 +49,6 @@ pub trait Store: fmt::Debug + Send {
 
     /// How the store stands.
     fn report(&self) -> Report;
-}
-
-/// What a check of the journal found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// Every row stands where and as it was written.
-    Whole {
-        /// How many rows there are.
-        rows: u64,
-    },
-    /// A row was changed, cut off or taken away.
-    Broken {
-        /// The number of the first row that is not as it was written.
-        first: u64,
-    },
 }
 
 /// Who may write.

@@ -7,6 +7,7 @@ mod server;
 use jiff::Timestamp;
 use rounds::{
     domain::{
+        document::Thing,
         people::{PersonKind, Reference},
         priority::Priority,
         status::Status,
@@ -168,7 +169,7 @@ async fn contract_fhir_14_a_stale_version_is_a_conflict_with_what_stands_there()
     server.ask(&theirs).await.unwrap();
     let mine = update(&base, Field::Description, |task| task.description = Some("mine".into()));
     let error = server.ask(&mine).await.unwrap_err();
-    let ErrorKind::Conflict(Some(now)) = &error.kind else { panic!("{error:?}") };
+    let ErrorKind::Conflict(Some(Thing::Task(now))) = &error.kind else { panic!("{error:?}") };
     assert_eq!(now.description.as_deref(), Some("theirs"));
     // Changed by somebody else between the read and the write: the server has to notice.
     let seen = (**now).clone();
@@ -183,7 +184,7 @@ async fn contract_fhir_14_a_stale_version_is_a_conflict_with_what_stands_there()
         .await;
     let error = outcome.unwrap_err();
     println!("{error}");
-    let ErrorKind::Conflict(Some(now)) = error.kind else { panic!("{error:?}") };
+    let ErrorKind::Conflict(Some(Thing::Task(now))) = error.kind else { panic!("{error:?}") };
     assert_eq!((now.description.as_deref(), now.priority.clone()), (Some("theirs"), Some(Priority::Asap)));
     let Reply::Updated { task, differs } = server.ask(&mine).await.unwrap() else { panic!() };
     assert_eq!((task.description.as_deref(), differs.len()), (Some("mine"), 0));
@@ -221,7 +222,7 @@ async fn a_create_is_made_once_and_found_when_its_answer_is_lost() {
     assert!(lost.kind.leaves_write_unknown(), "{lost:?}");
     let find = Call::FindCreated { draft: Box::new(draft), idempotency_key };
     let Reply::Candidates(found) = server.ask(&find).await.unwrap() else { panic!() };
-    let [found] = found.as_slice() else { panic!("{found:?}") };
+    let [Thing::Task(found)] = found.as_slice() else { panic!("{found:?}") };
     let Reply::Created { task, .. } = server.ask(&call).await.unwrap() else { panic!() };
     println!(
         "the second create gave {}",

@@ -12,7 +12,7 @@ use crate::app::{
     update,
     writes::{self, Argument, Fate, Verb, plan},
 };
-use crate::domain::{priority::Priority, task::Task, time::parse_typed};
+use crate::domain::{document::Thing, priority::Priority, task::Task, time::parse_typed};
 
 /// A write that waits for the user's word.
 #[derive(Debug)]
@@ -29,6 +29,8 @@ pub struct Confirm {
     pub problem: Option<String>,
     /// How what was typed is understood.
     pub hint: Option<String>,
+    /// What was found that may be the write's own, a line each.
+    pub found: Vec<String>,
     /// The first line of a long list that is shown.
     pub scroll: u16,
 }
@@ -122,6 +124,7 @@ pub fn open(state: &mut State, verb: Verb, argument: Argument, tasks: Vec<Task>)
         demand: None,
         problem: None,
         hint: None,
+        found: Vec::new(),
         scroll: 0,
     };
     if confirm.prompt.is_none() {
@@ -153,26 +156,32 @@ fn demand(state: &State, confirm: &Confirm, stat: bool) -> Option<Demand> {
 pub fn open_unknown(state: &mut State, id: IntentId) {
     let Some(intent) = state.outbox.get(id) else { return };
     let IntentState::Unknown { found, .. } = &intent.state else { return };
-    let items = found.iter().map(|task| Item {
-        line: found_line(state, task),
-        fate: Fate::AlreadySo,
-        task: task.clone(),
-    });
     let confirm = Confirm {
         what: What::Unknown(id),
-        items: items.collect(),
+        items: Vec::new(),
         prompt: None,
         demand: None,
         problem: None,
         hint: None,
+        found: found.iter().map(|thing| found_line(state, thing)).collect(),
         scroll: 0,
     };
     state.layers.push(Layer::Confirm(Box::new(confirm)));
     state.touch();
 }
 
-/// A task that may be the lost one: what tells it from another of the same words for the same patient stands with it.
-fn found_line(state: &State, task: &Task) -> String {
+/// What may be the lost one: what tells it from another of the same words for the same patient stands with it.
+fn found_line(state: &State, thing: &Thing) -> String {
+    let task = match thing {
+        Thing::Task(task) => task,
+        Thing::Document(document) => {
+            let patient = state.patient_of(document.key.source, document.patient.as_ref());
+            let changed = document.last_modified.as_ref().or(document.date.as_ref());
+            let changed = changed.map(|time| format!(", {}", time.display(&state.zone)));
+            let (status, id) = (document.status.as_str(), &document.key.id);
+            return format!("{} · {patient} · {status}{}, {id}", document.title, changed.unwrap_or_default());
+        }
+    };
     let status = state.can(task.key.source).map_or(task.status.as_str(), |can| can.status_text(&task.status));
     let authored = task.authored_on.as_ref().map(|time| format!(", asked for {}", time.display(&state.zone)));
     let (id, authored) = (&task.key.id, authored.unwrap_or_default());
@@ -217,7 +226,7 @@ pub(super) fn on_action(state: &mut State, action: Action) {
     let (page, what) = (state.size.height / 2, confirm.what.clone());
     if let Some(scroll) = scrolled(scrolling(action), confirm.scroll, page) {
         // No more than the lines that the tasks can take.
-        confirm.scroll = scroll.min(confirm.items.len().saturating_mul(8) as u16);
+        confirm.scroll = scroll.min((confirm.items.len() + confirm.found.len()).saturating_mul(8) as u16);
         return;
     }
     match (action, what) {

@@ -2,11 +2,8 @@
 //!
 //! Must not let a write out again whose first sending may have arrived: it is looked for first.
 
-use super::{Intent, IntentId, IntentState, Wish, later};
-use crate::domain::{
-    task::{SourceId, Task},
-    time::Timestamp,
-};
+use super::{Intent, IntentId, IntentState, later};
+use crate::domain::{task::SourceId, time::Timestamp};
 use crate::providers::ErrorKind;
 use serde::{Deserialize, Serialize};
 
@@ -68,7 +65,7 @@ pub fn restore(
 
 /// A create is found by search, which lags; anything else is read by its id.
 fn look_at(intent: &Intent, now: Timestamp, lag_s: u32) -> Timestamp {
-    if matches!(intent.wish, Wish::Create(_)) { later(now, i64::from(lag_s) + 2) } else { now }
+    if intent.wish.creates() { later(now, i64::from(lag_s) + 2) } else { now }
 }
 
 fn resumed(state: IntentState, doubtful: bool, look_at: Timestamp) -> IntentState {
@@ -87,23 +84,15 @@ fn resumed(state: IntentState, doubtful: bool, look_at: Timestamp) -> IntentStat
     }
 }
 
-/// Gives a write and all tasks in it the source's place in this run.
+/// Gives a write and all that is in it the source's place in this run.
 fn move_to(intent: &mut Intent, source: SourceId) {
-    let seat = |task: &mut Task| task.key.source = source;
     intent.source = source;
-    match &mut intent.wish {
-        Wish::Create(draft) => seat(draft),
-        Wish::Update { base, patch } => {
-            seat(base);
-            seat(&mut patch.values);
-        }
-        Wish::Delete { base } => seat(base),
-    }
+    intent.wish.move_to(source);
     match &mut intent.state {
-        IntentState::Unknown { found, .. } => found.iter_mut().for_each(seat),
+        IntentState::Unknown { found, .. } => found.iter_mut().for_each(|thing| thing.move_to(source)),
         IntentState::Refused { error } => {
             if let ErrorKind::Conflict(Some(theirs)) = &mut error.kind {
-                seat(theirs);
+                theirs.move_to(source);
             }
         }
         IntentState::Saving
@@ -117,8 +106,9 @@ fn move_to(intent: &mut Intent, source: SourceId) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::outbox::{CallId, Outbox};
-    use crate::domain::task::{Field, Patch, TaskKey};
+    use crate::app::outbox::{CallId, Outbox, Wish};
+    use crate::domain::document::Thing;
+    use crate::domain::task::{Field, Patch, Task, TaskKey};
     use crate::domain::{check::Problem, status::Status, task::Intent as Kind, time::DateTime};
     use crate::providers::{ApiError, Call};
 
@@ -173,7 +163,7 @@ mod tests {
     }
 
     fn every_state() -> Vec<IntentState> {
-        let conflict = error(ErrorKind::Conflict(Some(Box::new(task()))));
+        let conflict = error(ErrorKind::Conflict(Some(Thing::Task(Box::new(task())))));
         let refused = error(ErrorKind::Refused(vec![Problem::at(Field::Note, "Too long.")]));
         vec![
             IntentState::Saving,
@@ -183,7 +173,7 @@ mod tests {
             IntentState::ToLook { at: at(-5), sentence: "cut".into() },
             IntentState::ToLook { at: at(99_999), sentence: "cut".into() },
             IntentState::Looking(CallId(5), "cut".into()),
-            IntentState::Unknown { sentence: "cut".into(), found: vec![task()] },
+            IntentState::Unknown { sentence: "cut".into(), found: vec![Thing::Task(Box::new(task()))] },
             IntentState::Refused { error: conflict },
             IntentState::Refused { error: refused },
         ]

@@ -1,7 +1,10 @@
 //! The outbox by itself: every outcome of a write, in order and out of it.
 
 use super::*;
-use crate::domain::{status::Status, task::Field};
+use crate::domain::{
+    status::Status,
+    task::{Field, Patch},
+};
 use crate::providers::Facts;
 
 fn at(second: i64) -> Timestamp {
@@ -197,6 +200,6 @@ fn what_carries_the_key_of_a_create_is_the_task_that_was_sent() {
     let (call, _) = bench.pump(0).remove(0);
     bench.fail(call, ErrorKind::Unknown, 0);
     let (call, _) = bench.pump(50).remove(0);
-    let settled = bench.answer(call, Reply::Candidates(vec![Task::default()]), 50);
+    let settled = bench.answer(call, Reply::tasks_found(vec![Task::default()]), 50);
     assert!(matches!(settled, Some(Settled::Done { task: Some(_), .. })));
 }

@@ -10,13 +10,17 @@ use crate::app::{
     state::State,
     sync,
 };
-use crate::domain::task::{Field, FieldSet, Task};
+use crate::domain::{
+    document::Thing,
+    task::{Field, FieldSet, Task},
+};
 use crate::providers::{ApiError, ErrorKind};
 
 /// Shows what became of a write.
 pub(super) fn on_settled(state: &mut State, settled: Settled) {
     match settled {
         Settled::Done { intent, task, differs } => on_done(state, &intent, task, &differs),
+        Settled::DocumentDone { intent, differs, .. } => on_document_done(state, &intent, &differs),
         Settled::Refused { intent, error } => on_refused(state, &intent, &error),
         Settled::Waits { id, sentence, .. } => {
             note(state, id);
@@ -41,8 +45,8 @@ fn on_done(state: &mut State, intent: &Intent, task: Option<Box<Task>>, differs:
     state.effects.push(Effect::Forget(intent.id, End::Done));
     let key = intent.key().cloned().or(task.as_ref().map(|task| task.key.clone()));
     let before = match &intent.wish {
-        Wish::Create(_) => None,
         Wish::Update { base, .. } | Wish::Delete { base } => Some((**base).clone()),
+        _ => None,
     };
     let after = task.map(|mut task| {
         sync::look::keep_notes(state, &mut task);
@@ -78,6 +82,17 @@ fn on_done(state: &mut State, intent: &Intent, task: Option<Box<Task>>, differs:
     }
 }
 
+fn on_document_done(state: &mut State, intent: &Intent, differs: &[String]) {
+    state.effects.push(Effect::Forget(intent.id, End::Done));
+    if differs.is_empty() {
+        let line = format!("{} — the source has it.", intent.line);
+        state.say(&line);
+    } else {
+        let line = format!("{} — sent, but this did not stick: {}.", intent.line, differs.join(", "));
+        state.warn(&line);
+    }
+}
+
 /// What the source has in the fields that it did not take, in words: "the owner is still you".
 fn did_not_stick(state: &State, intent: &Intent, after: &Task, differs: &FieldSet) -> String {
     let words = differs.iter().map(|field| {
@@ -92,7 +107,7 @@ fn did_not_stick(state: &State, intent: &Intent, after: &Task, differs: &FieldSe
         };
         let is_as_before = match &intent.wish {
             Wish::Update { base, .. } | Wish::Delete { base } => base.same(after, *field),
-            Wish::Create(_) => false,
+            _ => false,
         };
         format!("the {} is {}{value}", field.name(), if is_as_before { "still " } else { "" })
     });
@@ -112,7 +127,7 @@ pub(super) fn fall_back(state: &mut State, intent: &Intent) {
 
 fn on_refused(state: &mut State, intent: &Intent, error: &ApiError) {
     state.effects.push(Effect::Forget(intent.id, End::Refused(error.to_string())));
-    if let ErrorKind::Conflict(Some(current)) = &error.kind {
+    if let ErrorKind::Conflict(Some(Thing::Task(current))) = &error.kind {
         return on_conflict(state, intent, current);
     }
     if let ErrorKind::Credential | ErrorKind::Permission = &error.kind
@@ -187,7 +202,7 @@ fn on_unknown(state: &mut State, id: IntentId, sentence: &str) {
         return state.warn(&warning);
     };
     // What the source showed stands on the list, not what we hoped for.
-    let found = found.clone();
+    let found = found.iter().filter_map(Thing::task).cloned().collect();
     sync::receive(state, found);
     let warning = format!("Nobody knows whether this was done: {line} ({sentence})");
     state.warn(&warning);

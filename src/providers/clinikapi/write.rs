@@ -116,7 +116,7 @@ impl ClinikApi {
             if cursor.is_none() {
                 let mut seen = std::collections::HashSet::new();
                 candidates.retain(|task| seen.insert(task.key.clone()));
-                return Ok(done(Reply::Candidates(candidates), facts));
+                return Ok(done(Reply::tasks_found(candidates), facts));
             }
         }
         Ok(Step::Ask(search_request(&search, cursor.as_deref(), 100)))

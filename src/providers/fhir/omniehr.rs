@@ -117,6 +117,7 @@ impl Provider for OmniEhr {
             Call::DeleteTask { .. } => Err(unsupported(NO_DELETE)),
             Call::ReadHistory { .. } => Err(unsupported(NO_HISTORY)),
             Call::Changes { .. } => Err(unsupported(NO_CHANGES)),
+            Call::Document(_) => Err(unsupported(NO_DOCUMENT)),
             Call::Probe => self.probe(heard),
         };
         step.unwrap_or_else(|error| Step::Done(Err(error)))

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     domain::{
         can::Capability,
+        document::Thing,
         task::{FieldSet, Patch, Task},
     },
     providers::{
@@ -225,7 +226,11 @@ impl Fhir {
                     ),
                     None => refusal.sentence,
                 };
-                ApiError { kind: ErrorKind::Conflict(Some(Box::new(now.task))), sentence, ..refusal }
+                ApiError {
+                    kind: ErrorKind::Conflict(Some(Thing::Task(Box::new(now.task)))),
+                    sentence,
+                    ..refusal
+                }
             }
             // The task is what it was: the server's reason is another one.
             Ok(_) if refusal.is_conflict() => ApiError { kind: ErrorKind::Refused(Vec::new()), ..refusal },
@@ -258,7 +263,7 @@ impl Fhir {
                 if candidates.is_empty() && guard.is_cut() {
                     return Err(not_looked_through(errors::CALLED));
                 }
-                return Ok(done(Reply::Candidates(candidates), facts));
+                return Ok(done(Reply::tasks_found(candidates), facts));
             }
         }
         let by_mark = self.asks_once();

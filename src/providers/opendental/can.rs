@@ -11,6 +11,7 @@ use crate::domain::{
 };
 
 /// Why nothing can be removed.
+pub(super) const NO_DOCUMENT: &str = "Open Dental's API has no notes on a visit that could be written here.";
 pub(super) const NO_DELETE: &str = "Open Dental's API cannot delete a task; set it to Done instead.";
 
 /// Why a task stays in its list.
@@ -89,10 +90,7 @@ impl OpenDental {
             can.refuse_writes("This source is set to read only.");
         }
         can.refuse(Capability::Delete, NO_DELETE);
-        can.refuse(
-            Capability::Document,
-            "Open Dental's API has no notes on a visit that could be written here.",
-        );
+        can.refuse(Capability::Document, NO_DOCUMENT);
         can.refuse(Capability::History, NO_HISTORY);
         can.refuse(Capability::Reassign, NO_OTHER_LIST);
         can.refused_fields.insert(Field::Owner, NO_OTHER_LIST.to_owned());

@@ -196,14 +196,14 @@ impl OpenDental {
             }
             match next_offset(offset, rows.len(), count.into()) {
                 Some(next) => offset = next,
-                None => return Ok(told(Reply::Candidates(candidates), facts(answer))),
+                None => return Ok(told(Reply::tasks_found(candidates), facts(answer))),
             }
         }
         if candidates.is_empty() {
             // Finding nothing says nothing when not all was looked through.
             return Err(errors::not_looked_through().into());
         }
-        Ok(told(Reply::Candidates(candidates), Facts::default()))
+        Ok(told(Reply::tasks_found(candidates), Facts::default()))
     }
 }
 

@@ -5,13 +5,13 @@
 //! overwritten with zeros (`secure_delete`), and the newest committed form of a page counts.
 
 use super::{
-    change::Deed,
     journal,
     schema::{self, Head, PAGE_BYTES},
     seal::Sealer,
     shelf::{Row, Rows, Shelf},
     wal::Log,
 };
+use crate::app::kept::Deed;
 use std::collections::BTreeMap;
 
 /// What could be read of a damaged file.

@@ -4,12 +4,12 @@
 
 use super::{
     Verdict,
-    change::Deed,
     fail::Fail,
     schema::Head,
     seal::{KEY_BYTES, Sealer},
     shelf::{decode_bytes, encode},
 };
+use crate::app::kept::Deed;
 use rusqlite::{Connection, params};
 
 /// The table; sealed values are bound to it.

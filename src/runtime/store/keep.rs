@@ -2,12 +2,15 @@
 //!
 //! Must not answer from memory: what `keep` says is what the store said.
 
-use super::{Change, Deed, DeedKind, Keeper, change::write_id};
-use crate::app::outbox::{End, Intent, IntentId, IntentState, restore::Record};
+use super::{Change, Deed, DeedKind, Keeper};
+use crate::app::{
+    kept::write_id,
+    outbox::{End, Intent, IntentId, IntentState, restore::Record},
+};
 use crate::domain::{task::SourceId, time::Timestamp};
 use crate::runtime::{
     clock,
-    journal::{Answer, Journal},
+    journal::{Answer, Journal, PageAnswer},
 };
 use std::{collections::BTreeMap, sync::Arc};
 use uuid::Uuid;
@@ -73,6 +76,14 @@ impl Journal for KeptJournal {
         let deed = Deed { answer, ..deed(&kept, kind, clock::now()) };
         // Should it not be dropped now, it is looked for after the next start and found done.
         self.keeper.apply(vec![Change::DropWrite(kept.write), Change::Note(deed)], drop);
+    }
+
+    fn change(&mut self, changes: Vec<Change>, answer: Answer) {
+        self.keeper.apply(changes, move |outcome| answer(outcome.map_err(|trouble| trouble.sentence)));
+    }
+
+    fn read(&mut self, at_most: usize, answer: PageAnswer) {
+        self.keeper.read(at_most, move |page| answer(page.map_err(|trouble| trouble.sentence)));
     }
 }
 

@@ -4,7 +4,6 @@
 //! [`Site::tidy`].
 
 use super::{
-    change::Deed,
     disk::{Disk, Touch, sync_dir},
     fail::Fail,
     journal,
@@ -15,6 +14,7 @@ use super::{
     table,
     trouble::{StoreTrouble, TroubleKind},
 };
+use crate::app::kept::Deed;
 use crate::domain::time::Timestamp;
 use crate::runtime::files;
 use rusqlite::{Connection, OpenFlags};

@@ -5,7 +5,6 @@
 use super::{
     Access,
     carve::carve,
-    change::{Deed, DeedKind},
     disk::{Disk, Identity, Touch, identity},
     fail::Fail,
     journal, key,
@@ -18,6 +17,7 @@ use super::{
     trouble::{StoreTrouble, TroubleKind},
     wal,
 };
+use crate::app::kept::{Deed, DeedKind};
 use crate::domain::time::Timestamp;
 use rusqlite::Connection;
 use std::{

@@ -2,11 +2,11 @@
 //!
 //! Must not take a plain column for the truth: those are for people who look into the file, the payload decides.
 
-use super::{
-    change::{Change, Deed, Draft, Kept, Mark, write_id},
-    seal::Sealer,
+use super::seal::Sealer;
+use crate::app::{
+    kept::{Change, Deed, Draft, Kept, Mark, write_id},
+    outbox::{IntentState, restore::Record},
 };
-use crate::app::outbox::{IntentState, restore::Record};
 use crate::domain::time::Timestamp;
 use secrecy::zeroize::Zeroizing;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};

@@ -3,6 +3,7 @@
 //! Must not lose a change that was handed over: what is in the queue when the program ends is still written.
 
 use super::{Change, Deed, Kept, Report, Store, StoreTrouble, TroubleKind, Verdict};
+use crate::app::kept::JournalPage;
 use std::{
     sync::mpsc::{Sender, channel},
     thread::{Builder, JoinHandle},
@@ -34,6 +35,18 @@ impl Keeper {
     /// Hands changes over; `then` is called on the store's thread when they are kept, or are not.
     pub fn apply(&self, changes: Vec<Change>, then: impl FnOnce(Result<(), StoreTrouble>) + Send + 'static) {
         self.ask(move |store| store.apply(&changes), then);
+    }
+
+    /// Reads the last deeds and checks the whole journal; `then` is called on the store's thread.
+    pub fn read(
+        &self,
+        at_most: usize,
+        then: impl FnOnce(Result<JournalPage, StoreTrouble>) + Send + 'static,
+    ) {
+        let page = move |store: &mut dyn Store| {
+            Ok(JournalPage { deeds: store.deeds(at_most)?, verdict: store.verify()? })
+        };
+        self.ask(page, then);
     }
 
     /// All that is kept, but the journal.

@@ -34,7 +34,7 @@ pub fn paint(ink: &mut Ink<'_>, state: &State, confirm: &Confirm) {
     let room = width.saturating_sub(2);
     let mut above = match &confirm.what {
         What::Do(..) => subject(state, confirm, room),
-        What::Unknown(id) => unknown(state, *id, &confirm.items, room),
+        What::Unknown(id) => unknown(state, *id, &confirm.found, room),
     };
     if let Some(demand) = &confirm.demand {
         above.extend(rich::wrapped(Role::Warning, &demand.sentence, room));
@@ -146,7 +146,7 @@ fn fate(item: &Item, width: u16) -> Vec<Rich> {
 }
 
 /// A write whose outcome nobody knows, and what was found that may be it.
-fn unknown(state: &State, id: IntentId, found: &[Item], width: u16) -> Vec<Rich> {
+fn unknown(state: &State, id: IntentId, found: &[String], width: u16) -> Vec<Rich> {
     let mut lines = Vec::new();
     if let Some(intent) = state.outbox.get(id) {
         lines.extend(rich::wrapped(Role::Text, &intent.line, width));
@@ -160,8 +160,8 @@ fn unknown(state: &State, id: IntentId, found: &[Item], width: u16) -> Vec<Rich>
         "The source has these, one of which may be it. Let it go, send it again all the same, or decide later."
     };
     lines.extend(rich::wrapped(Role::Title, sentence, width));
-    for item in found {
-        lines.extend(rich::wrapped(Role::Text, &format!("  {}", item.line), width));
+    for line in found {
+        lines.extend(rich::wrapped(Role::Text, &format!("  {line}"), width));
     }
     lines
 }

@@ -6,6 +6,7 @@ use super::Ward;
 use rounds::{
     domain::{
         can::Capability,
+        document::Thing,
         people::{PersonKind, Reference},
         priority::Priority,
         status::Status,
@@ -349,7 +350,7 @@ async fn contract_fhir_12_a_change_in_between_is_a_conflict() {
     let base = task(&link, id).await;
     ward.colleague(json!({"system": "omniehr", "id": id, "patch": {"status": "on-hold"}})).await;
     let error = refused(&link, status(&base, Status::Completed)).await;
-    let ErrorKind::Conflict(Some(now)) = error.kind else { panic!("{error:?}") };
+    let ErrorKind::Conflict(Some(Thing::Task(now))) = error.kind else { panic!("{error:?}") };
     assert_eq!(now.status, Status::OnHold);
     assert_eq!(writes(&ward).await.len(), 0);
     // What others changed elsewhere in the task stays, and is no obstacle.
@@ -377,6 +378,6 @@ async fn a_create_whose_answer_is_lost_is_found_again() {
     assert_eq!(reply(&link, find()).await, Reply::Candidates(Vec::new()));
     assert!(refused(&link, create(&draft)).await.kind.leaves_write_unknown());
     let Reply::Candidates(found) = reply(&link, find()).await else { panic!() };
-    let said: Vec<_> = found.iter().map(|task| task.description.as_deref()).collect();
+    let said: Vec<_> = found.iter().filter_map(Thing::task).map(|task| task.description.as_deref()).collect();
     assert_eq!(said, [Some("Synthetic: lost")]);
 }

@@ -6,6 +6,7 @@ use super::Ward;
 use rounds::{
     domain::{
         can::{Can, Capability},
+        document::Thing,
         people::{PersonKind, Reference},
         priority::Priority,
         status::Status,
@@ -208,7 +209,7 @@ async fn contract_od_15_a_create_is_found_again_by_what_it_says() {
     assert!(differs.is_empty(), "{differs:?}");
     let call = Call::FindCreated { draft: Box::new(draft), idempotency_key: "intent-1".to_owned() };
     let Ok(Reply::Candidates(found)) = office.say(call).await else { panic!("candidates") };
-    assert_eq!(found.iter().map(|task| &task.key).collect::<Vec<_>>(), [&task.key]);
+    assert_eq!(found.iter().filter_map(Thing::task).map(|task| &task.key).collect::<Vec<_>>(), [&task.key]);
     let Ok(Reply::Person(person)) =
         office.say(Call::ReadPerson { kind: PersonKind::Patient, id: patient.into() }).await
     else {

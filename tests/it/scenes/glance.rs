@@ -14,10 +14,11 @@ use rounds::{
         writes::Fate,
     },
     domain::{
+        document::DocumentField,
         people::PersonKind,
         task::{Field, Patch, Task, TaskKey},
     },
-    providers::{Call, clinikapi::create_body},
+    providers::{Call, DocumentCall, clinikapi::create_body},
     ui::{self, role::Role, theme::Theme},
 };
 use serde_json::Value;
@@ -98,6 +99,7 @@ fn call(state: &State, keys: &mut Vec<String>, waiting: &Waiting) -> String {
         }
         Call::DeleteTask { id } => format!("delete {id}"),
         Call::FindCreated { .. } => "find created".to_owned(),
+        Call::Document(call) => document_call(call, &mut key),
         Call::ReadPerson { kind: PersonKind::Patient, id } => format!("patient {id}"),
         Call::ReadPerson { kind: PersonKind::Practitioner, id } => format!("practitioner {id}"),
         Call::ReadPerson { kind: PersonKind::List, id } => format!("list {id}"),
@@ -107,6 +109,31 @@ fn call(state: &State, keys: &mut Vec<String>, waiting: &Waiting) -> String {
         Call::Probe => "probe".to_owned(),
     };
     visible(&format!("{source} {text}"))
+}
+
+fn document_call(call: &DocumentCall, key: &mut impl FnMut(&String) -> String) -> String {
+    match call {
+        DocumentCall::Search { search, cursor, .. } => {
+            let patient = search.patient.as_ref().map(|id| format!(" patient={id}")).unwrap_or_default();
+            let cursor = cursor.as_ref().map(|cursor| format!(" from={cursor}")).unwrap_or_default();
+            format!("documents{patient}{cursor}")
+        }
+        DocumentCall::Read { id } => format!("read document {id}"),
+        DocumentCall::Create { draft, idempotency_key } => {
+            format!(
+                "create document {} {:?}, {} sections",
+                key(idempotency_key),
+                draft.title,
+                draft.section_count()
+            )
+        }
+        DocumentCall::Update { base, document, idempotency_key } => {
+            let changed: Vec<_> = document.changed(base).into_iter().map(DocumentField::name).collect();
+            format!("update document {} {} {}", base.key.id, key(idempotency_key), changed.join(","))
+        }
+        DocumentCall::Delete { id } => format!("delete document {id}"),
+        DocumentCall::FindCreated { .. } => "find created document".to_owned(),
+    }
 }
 
 fn body(patch: &Patch) -> Value {

@@ -11,6 +11,7 @@ use rounds::{
     app::{Msg, outbox::CallId},
     domain::{
         check::Problem,
+        document::Thing,
         task::{Field, FieldSet, Task, TaskKey},
         time::DateTime,
     },
@@ -40,7 +41,7 @@ pub(super) fn play(stage: &mut Stage, block: &Block) {
     let outcome = match word {
         "ok" => Ok(good(stage, &waiting, rest)),
         "page" => Ok(page(stage, &waiting, rest, &block.body)),
-        "candidates" => Ok(Reply::Candidates(tasks(stage, &waiting, &block.body))),
+        "candidates" => Ok(Reply::tasks_found(tasks(stage, &waiting, &block.body))),
         _ => Err(error(stage, &waiting, word, rest, &block.body)),
     };
     let outcome = outcome.map(|reply| Answer { reply, facts: facts(answer) });
@@ -127,7 +128,7 @@ fn error(stage: &mut Stage, waiting: &Waiting, word: &str, rest: &str, lines: &[
             if let Some(task) = &current {
                 stage.worlds.get_mut(&waiting.source).unwrap().put(task);
             }
-            (ErrorKind::Conflict(current.map(Box::new)), Some(409))
+            (ErrorKind::Conflict(current.map(|task| Thing::Task(Box::new(task)))), Some(409))
         }
         "refused" => {
             let problems = lines.iter().map(|line| {

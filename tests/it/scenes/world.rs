@@ -179,7 +179,7 @@ impl World {
                         && task.patient == draft.patient
                         && task.authored_on == draft.authored_on
                 };
-                Ok(Reply::Candidates(self.listed.iter().filter(alike).cloned().collect()))
+                Ok(Reply::tasks_found(self.listed.iter().filter(alike).cloned().collect()))
             }
             Call::ReadPerson { kind, id } => {
                 let person = self.people.iter().find(|person| person.kind == *kind && person.id == *id);

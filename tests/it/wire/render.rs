@@ -4,7 +4,7 @@
 
 use super::script::Full;
 use rounds::{
-    domain::{people::Person, priority::Priority, task::Task},
+    domain::{document::Thing, people::Person, priority::Priority, task::Task},
     providers::{
         Alive, Answer, ApiError, ErrorKind, Facts, Reply,
         clinikapi::create_body,
@@ -100,8 +100,12 @@ fn reply(reply: &Reply, full: Full) -> Vec<String> {
         Reply::Created { task, differs } => with_tasks(differing("created", differs), &[task]),
         Reply::Updated { task, differs } => with_tasks(differing("updated", differs), &[task]),
         Reply::Deleted => vec!["deleted".to_owned()],
-        Reply::Candidates(tasks) => {
-            with_tasks(format!("candidates {}", tasks.len()), &tasks.iter().collect::<Vec<_>>())
+        Reply::Candidates(found) => {
+            let tasks: Vec<_> = found.iter().filter_map(Thing::task).collect();
+            with_tasks(format!("candidates {}", found.len()), &tasks)
+        }
+        Reply::Document(_) | Reply::Documents(_) | Reply::DocumentSaved { .. } => {
+            vec![format!("{reply:?}")]
         }
         Reply::Person(person) => vec![person_line(person)],
         Reply::People(people) => people.iter().map(person_line).collect(),
@@ -205,7 +209,9 @@ fn facts(facts: &Facts) -> Option<String> {
 
 fn error_lines(error: &ApiError) -> Vec<String> {
     let (word, task, problems) = match &error.kind {
-        ErrorKind::Conflict(task) => ("Conflict".to_owned(), task.as_deref(), [].as_slice()),
+        ErrorKind::Conflict(thing) => {
+            ("Conflict".to_owned(), thing.as_ref().and_then(Thing::task), [].as_slice())
+        }
         ErrorKind::Refused(problems) => ("Refused".to_owned(), None, problems.as_slice()),
         other => (format!("{other:?}"), None, [].as_slice()),
     };

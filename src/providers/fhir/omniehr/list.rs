@@ -84,7 +84,7 @@ impl OmniEhr {
                 request_id: None,
             });
         }
-        Ok(done(Reply::Candidates(candidates), facts))
+        Ok(done(Reply::tasks_found(candidates), facts))
     }
 
     /// The request of a list. Only what the server is known to filter by is sent: one status, one patient, one owner.

@@ -105,7 +105,7 @@ fn contract_fhir_10_a_full_list_without_the_lost_create_proves_nothing() {
     assert_eq!(converse(&*provider, &call, &all[..299]), Ok(Reply::Candidates(Vec::new())));
     all[5]["resource"]["authoredOn"] = json!("2026-11-21T01:59:00.123Z");
     let found = converse(&*provider, &call, &all);
-    assert!(matches!(&found, Ok(Reply::Candidates(tasks)) if *tasks[0].key.id == *id(5)), "{found:?}");
+    assert!(matches!(&found, Ok(Reply::Candidates(found)) if found[0].id() == &*id(5)), "{found:?}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Torn and flipped bytes anywhere: the store opens, sets the file aside and keeps the rest.
 
 use super::*;
+use crate::app::kept::write_id;
 use std::collections::BTreeSet;
 
 /// A ward's worth of unsent work: rows that fill many pages, some longer than a page.
@@ -60,7 +61,7 @@ fn opens(file: &[u8], whole: &Kept, what: &str) -> usize {
     same!(writes);
     same!(drafts);
     same!(marks);
-    let ids: BTreeSet<Uuid> = found.writes.iter().map(change::write_id).collect();
+    let ids: BTreeSet<Uuid> = found.writes.iter().map(write_id).collect();
     assert_eq!(ids.len(), found.writes.len(), "{what}: no write is there twice");
     let deeds = store.deeds(1_000).unwrap();
     let salvaged = deeds.iter().any(|deed| deed.kind == DeedKind::Salvaged);

@@ -1,8 +1,8 @@
-//! What can be kept and how it changes, as plain data.
+//! What outlives the program and how it changes, as plain data: writes, drafts, marks, views and the journal of deeds.
 //!
 //! Must not know how it lies on a disk.
 
-use crate::app::outbox::restore::Record;
+use super::outbox::restore::Record;
 use crate::domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -157,6 +157,30 @@ impl DeedKind {
             DeedKind::Salvaged => "salvaged",
         }
     }
+}
+
+/// What a check of the journal found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Every row stands where and as it was written.
+    Whole {
+        /// How many rows there are.
+        rows: u64,
+    },
+    /// A row was changed, cut off or taken away.
+    Broken {
+        /// The number of the first row that is not as it was written.
+        first: u64,
+    },
+}
+
+/// The end of the journal, and whether all of it is as it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JournalPage {
+    /// The last deeds, oldest first.
+    pub deeds: Vec<Deed>,
+    /// Whether the whole journal is unchanged.
+    pub verdict: Verdict,
 }
 
 /// All that is kept, but the journal.
