@@ -54,7 +54,10 @@ fn write(number: u64) -> [Change; 2] {
         line,
         answer: None,
     };
-    [Change::PutWrite(Box::new(Record { source: "clinic".to_owned(), intent })), Change::Note(deed)]
+    [
+        Change::PutWrite(Box::new(Record { source: "clinic".to_owned(), origin: None, intent })),
+        Change::Note(deed),
+    ]
 }
 
 /// One confirmed write with its line in the journal, on the disk when it answers.

@@ -62,6 +62,18 @@ pub enum Link {
     },
 }
 
+/// The scheme, host and port of an address, in small letters; a scheme's own port is left out.
+pub fn origin(url: &str) -> String {
+    let lower = url.to_ascii_lowercase();
+    let (scheme, rest) = lower.split_once("://").unwrap_or(("", &lower));
+    let authority = rest.split('/').next().unwrap_or_default();
+    let usual = match scheme {
+        "https" => ":443",
+        _ => ":80",
+    };
+    format!("{scheme}://{}", authority.strip_suffix(usual).unwrap_or(authority))
+}
+
 /// A pause up to this many seconds is not worth a line.
 const SHORT_PAUSE_S: i64 = 60;
 
@@ -193,4 +205,22 @@ impl Source {
 /// Whole seconds from one time to a later one; negative when it is earlier.
 pub(crate) fn seconds_between(from: Timestamp, to: Timestamp) -> i64 {
     to.as_second() - from.as_second()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_what_a_key_and_a_write_belong_to() {
+        for (url, expected) in [
+            ("https://API.example.org/base", "https://api.example.org"),
+            ("https://api.example.org:443", "https://api.example.org"),
+            ("http://localhost:30222/api/v1", "http://localhost:30222"),
+            ("http://[::1]:80/x", "http://[::1]"),
+            ("/exports/Task.ndjson", "://"),
+        ] {
+            assert_eq!(origin(url), expected);
+        }
+    }
 }

@@ -6,14 +6,18 @@ use super::exit::Failure;
 use crate::{
     app::{
         State,
-        outbox::restore::{Home, restore},
+        outbox::restore::{Home, Record, restore},
+        source::{Source, origin},
         state::Keeping,
     },
     runtime::{
         clock,
         files::private_dir,
         journal::{Journal, MemoryJournal},
-        store::{Access, Keeper, Kept, KeyOrigin, SqliteStore, StoreTrouble, TroubleKind, keep::KeptJournal},
+        store::{
+            Access, Keeper, Kept, KeyOrigin, SqliteStore, StoreTrouble, TroubleKind,
+            keep::{KeptJournal, Seat},
+        },
     },
 };
 use std::{path::PathBuf, sync::Arc};
@@ -48,19 +52,61 @@ pub(super) async fn place(directory: Result<PathBuf, Failure>) -> Place {
     }
 }
 
+/// What a run has taken up of its place.
+#[derive(Debug)]
+pub(super) struct TakenUp {
+    /// Keeps the writes of this run.
+    pub(super) journal: Box<dyn Journal>,
+    /// What the user should know of the place, a whole sentence each.
+    pub(super) notices: Vec<String>,
+    /// Writes of sources that this profile lacks.
+    pub(super) strangers: Vec<Record>,
+    /// Writes whose source was at another origin when they were confirmed.
+    pub(super) moved: Vec<Record>,
+}
+
 /// The journal of writes in this place; what waits there goes into the state's outbox.
 pub(super) async fn open(state: &mut State, place: &Place) -> Box<dyn Journal> {
+    let taken = take_up(state, place, &|_| false).await;
+    let problems = &mut state.settings.problems;
+    problems.extend(taken.notices);
+    problems.extend(told(
+        taken.strangers.len(),
+        "1 unsent write waits for a source that this profile lacks.",
+        "unsent writes wait for sources that this profile lacks.",
+    ));
+    problems.extend(told(
+        taken.moved.len(),
+        "1 unsent write was confirmed for another address of its source and is not sent by itself: see rounds outbox ls.",
+        "unsent writes were confirmed for other addresses of their sources and are not sent by themselves: see rounds \
+         outbox ls.",
+    ));
+    taken.journal
+}
+
+fn told(count: usize, one: &str, many: &str) -> Option<String> {
+    match count {
+        0 => None,
+        1 => Some(one.to_owned()),
+        _ => Some(format!("{count} {many}")),
+    }
+}
+
+/// Puts what waits in this place into the state's outbox. A write that the user has `named` is taken up although its
+/// source has moved.
+pub(super) async fn take_up(state: &mut State, place: &Place, named: &dyn Fn(&Record) -> bool) -> TakenUp {
     let keeper = match place {
         Place::Disk(keeper) => Arc::clone(keeper),
         Place::Memory(why) => {
             state.keeping = why.clone().map_or(Keeping::Briefly, Keeping::InMemory);
-            return Box::new(MemoryJournal::default());
+            let journal = Box::new(MemoryJournal::default());
+            return TakenUp { journal, notices: Vec::new(), strangers: Vec::new(), moved: Vec::new() };
         }
     };
     let loaded = keeper.load().await;
     let report = keeper.report().await;
-    state.settings.problems.extend(report.notices);
-    let (kept, keeping) = match (loaded, report.access) {
+    let mut notices = report.notices;
+    let (mut kept, keeping) = match (loaded, report.access) {
         (Ok(kept), Access::Writer) => (kept, Keeping::OnDisk),
         (Ok(_), Access::Reader { pid }) => {
             (Kept::default(), Keeping::Refused(StoreTrouble::held(pid).sentence))
@@ -72,36 +118,32 @@ pub(super) async fn open(state: &mut State, place: &Place) -> Box<dyn Journal> {
         (Err(trouble), _) => (Kept::default(), Keeping::Refused(trouble.sentence)),
     };
     state.keeping = keeping;
-    let homes: Vec<(String, Home)> = state
-        .sources
-        .iter()
-        .map(|source| (source.name.clone(), Home { source: source.id, lag_s: source.can.pace.search_lag_s }))
-        .collect();
-    let home = |name: &str| homes.iter().find(|(known, _)| known == name).map(|(_, home)| *home);
-    let now = clock::now();
-    let restored = restore(kept.writes, now, kept.doubtful, &home, &mut || state.next_intent());
-    match restored.strangers.len() {
-        0 => {}
-        1 => state
-            .settings
-            .problems
-            .push("1 unsent write waits for a source that this profile lacks.".to_owned()),
-        many => {
-            let sentence = format!("{many} unsent writes wait for sources that this profile lacks.");
-            state.settings.problems.push(sentence);
-        }
+    let seats: Vec<Seat> = state.sources.iter().map(seat).collect();
+    let homes: Vec<Home> = state.sources.iter().map(home).collect();
+    let home = |name: &str| {
+        homes.iter().zip(&seats).find(|(_, seat)| seat.name == name).map(|(home, _)| home.clone())
+    };
+    for record in kept.writes.iter_mut().filter(|record| named(record)) {
+        record.origin = None;
     }
+    let restored = restore(kept.writes, clock::now(), kept.doubtful, &home, &mut || state.next_intent());
     if kept.not_understood > 0 {
-        let sentence =
-            format!("{} things that another version kept are left as they are.", kept.not_understood);
-        state.settings.problems.push(sentence);
+        notices
+            .push(format!("{} things that another version kept are left as they are.", kept.not_understood));
     }
-    let names = homes.into_iter().map(|(name, _)| name).collect();
-    let journal = KeptJournal::new(keeper, names, &restored.intents);
+    let journal = Box::new(KeptJournal::new(keeper, seats, &restored.intents));
     for intent in restored.intents {
         state.outbox.confirm(intent);
     }
-    Box::new(journal)
+    TakenUp { journal, notices, strangers: restored.strangers, moved: restored.moved }
+}
+
+fn seat(source: &Source) -> Seat {
+    Seat { name: source.name.clone(), origin: origin(&source.url) }
+}
+
+fn home(source: &Source) -> Home {
+    Home { source: source.id, origin: origin(&source.url), lag_s: source.can.pace.search_lag_s }
 }
 
 #[cfg(test)]
@@ -111,7 +153,6 @@ mod tests {
         geometry::Size,
         keys::Keymap,
         outbox::{Intent, IntentState, Wish},
-        source::Source,
     };
     use crate::domain::{can::Can, task::Task};
     use crate::runtime::files::tests::TestDir;
@@ -168,6 +209,13 @@ mod tests {
             Wish::Create(Box::new(Task { key: task_key(&third), ..Task::default() }))
         );
         assert!(third.settings.problems[0].contains("1 unsent write waits"), "{:?}", third.settings.problems);
+
+        let mut elsewhere = state(&["hospital", "dental"]);
+        elsewhere.sources[1].url = "https://dental.example.org/other".into();
+        drop(open(&mut elsewhere, &here).await);
+        assert!(elsewhere.outbox.intents().is_empty(), "its source is at another address now");
+        let said = elsewhere.settings.problems.join(" ");
+        assert!(said.contains("1 unsent write was confirmed for another address"), "{said}");
 
         let mut switched = state(&["clinic"]);
         drop(open(&mut switched, &here).await);

@@ -5,6 +5,8 @@ mod cli;
 #[cfg(test)]
 mod config;
 #[cfg(test)]
+mod door;
+#[cfg(test)]
 mod house;
 #[cfg(test)]
 mod live;

@@ -1,6 +1,7 @@
 //! Writes that an earlier run left on their store, taken up where they stood.
 //!
-//! Must not let a write out again whose first sending may have arrived: it is looked for first.
+//! Must not let a write out again whose first sending may have arrived: it is looked for first. Nor may a write go to
+//! another server than the one that it was confirmed for.
 
 use super::{Intent, IntentId, IntentState, later};
 use crate::domain::{task::SourceId, time::Timestamp};
@@ -12,15 +13,20 @@ use serde::{Deserialize, Serialize};
 pub struct Record {
     /// The name of the source in the configuration.
     pub source: String,
+    /// Scheme, host and port that the source was asked at; none in records of earlier versions.
+    #[serde(default)]
+    pub origin: Option<String>,
     /// The write.
     pub intent: Intent,
 }
 
-/// A source of this run: where it stands, and how long its search may lag behind a write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A source of this run: where it stands, where it is asked, and how long its search may lag behind a write.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Home {
     /// Its place in the profile.
     pub source: SourceId,
+    /// Scheme, host and port that it is asked at.
+    pub origin: String,
     /// The lag of its search, in seconds.
     pub lag_s: u32,
 }
@@ -32,6 +38,9 @@ pub struct Restored {
     pub intents: Vec<Intent>,
     /// Writes of sources that this profile lacks: they stay on their store and are only counted.
     pub strangers: Vec<Record>,
+    /// Writes whose source was at another origin when they were confirmed: they stay on their store until the user says
+    /// where they belong.
+    pub moved: Vec<Record>,
 }
 
 /// How a write whose sending was cut off by the end of the program is spoken of.
@@ -54,6 +63,10 @@ pub fn restore(
             restored.strangers.push(record);
             continue;
         };
+        if record.origin.as_ref().is_some_and(|origin| *origin != home.origin) {
+            restored.moved.push(record);
+            continue;
+        }
         record.intent.id = next_id();
         move_to(&mut record.intent, home.source);
         let state = std::mem::replace(&mut record.intent.state, IntentState::Saving);
@@ -112,6 +125,8 @@ mod tests {
     use crate::domain::{check::Problem, status::Status, task::Intent as Kind, time::DateTime};
     use crate::providers::{ApiError, Call};
 
+    const ORIGIN: &str = "https://clinic.example.org";
+
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(1_795_000_000 + second).unwrap()
     }
@@ -142,7 +157,7 @@ mod tests {
             confirmed_at: at(-60),
             state,
         };
-        Record { source: source.into(), intent }
+        Record { source: source.into(), origin: Some(ORIGIN.into()), intent }
     }
 
     fn error(kind: ErrorKind) -> ApiError {
@@ -151,7 +166,7 @@ mod tests {
 
     /// The places of this run: `dental` is new in front, so that `clinic` has moved.
     fn home(name: &str) -> Option<Home> {
-        (name == "clinic").then_some(Home { source: SourceId(1), lag_s: 10 })
+        (name == "clinic").then(|| Home { source: SourceId(1), origin: ORIGIN.into(), lag_s: 10 })
     }
 
     fn restored(records: Vec<Record>, doubtful: bool) -> Restored {
@@ -247,6 +262,21 @@ mod tests {
         assert_eq!(ids, (101..=110).collect::<Vec<u64>>(), "in order, each with a number of this run");
         let text = serde_json::to_string(&found.intents).unwrap();
         assert!(!text.contains("\"source\":7"), "no task of the old place is left: {text}");
+    }
+
+    #[test]
+    fn a_write_does_not_follow_its_source_to_another_server() {
+        let elsewhere = Record {
+            origin: Some("https://other.example.org".into()),
+            ..record("clinic", update(), IntentState::Saving)
+        };
+        let early = Record { origin: None, ..record("clinic", update(), IntentState::Saving) };
+        let found = restored(vec![elsewhere.clone(), early], false);
+        assert_eq!((found.intents.len(), found.moved), (1, vec![elsewhere]));
+        let text = serde_json::to_string(&record("clinic", update(), IntentState::Saving)).unwrap();
+        let early = text.replacen("\"origin\":\"https://clinic.example.org\",", "", 1);
+        assert_ne!(early, text);
+        assert_eq!(serde_json::from_str::<Record>(&early).unwrap().origin, None);
     }
 
     #[test]

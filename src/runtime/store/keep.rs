@@ -19,9 +19,18 @@ use uuid::Uuid;
 #[derive(Debug)]
 pub struct KeptJournal {
     keeper: Arc<Keeper>,
-    /// The names of the sources, by their places.
-    sources: Vec<String>,
+    /// The sources, by their places.
+    sources: Vec<Seat>,
     kept: BTreeMap<IntentId, Kept>,
+}
+
+/// What a write's record says of its source.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seat {
+    /// Its name in the configuration.
+    pub name: String,
+    /// Scheme, host and port that it is asked at.
+    pub origin: String,
 }
 
 /// What is remembered of a write that is on the store.
@@ -35,7 +44,7 @@ struct Kept {
 
 impl KeptJournal {
     /// Writes of these sources, in the order of their ids, with those that an earlier run left and this one took up.
-    pub fn new(keeper: Arc<Keeper>, sources: Vec<String>, restored: &[Intent]) -> KeptJournal {
+    pub fn new(keeper: Arc<Keeper>, sources: Vec<Seat>, restored: &[Intent]) -> KeptJournal {
         let mut journal = KeptJournal { keeper, sources, kept: BTreeMap::new() };
         for intent in restored {
             let record = journal.record(intent);
@@ -45,10 +54,11 @@ impl KeptJournal {
     }
 
     fn record(&self, intent: &Intent) -> Record {
-        Record { source: self.name(intent.source), intent: intent.clone() }
+        let Seat { name, origin } = self.seat(intent.source);
+        Record { source: name, origin: Some(origin), intent: intent.clone() }
     }
 
-    fn name(&self, source: SourceId) -> String {
+    fn seat(&self, source: SourceId) -> Seat {
         self.sources.get(usize::from(source.0)).cloned().unwrap_or_default()
     }
 }

@@ -60,7 +60,7 @@ fn write(number: u64, letters: usize, state: IntentState) -> Change {
         confirmed_at: at(number.cast_signed()),
         state,
     };
-    Change::PutWrite(Box::new(Record { source: "clinic".into(), intent }))
+    Change::PutWrite(Box::new(Record { source: "clinic".into(), origin: None, intent }))
 }
 
 fn draft(number: u64, letters: usize) -> Change {

@@ -1,17 +1,9 @@
 //! Work that is not sent outlives the program, however it ends, and arrives once.
 
 use super::{Home, Terminal};
+use crate::door::{Door, Way};
 use rustix::process::Signal;
-use std::{
-    io::{Read, Write},
-    net::{Shutdown, SocketAddr, TcpListener, TcpStream},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-        mpsc::{Receiver, channel},
-    },
-    time::Duration,
-};
+use std::time::Duration;
 
 const DOWN: &str = "\x1b[B";
 const F2: &str = "\x1bOQ";
@@ -32,57 +24,12 @@ fn kill(mut terminal: Terminal) {
     terminal.ended();
 }
 
-/// Everything that goes from a socket to another, until either is closed.
-fn pour(mut from: TcpStream, mut to: TcpStream, mut see: impl FnMut(&[u8]) -> bool) {
-    let mut bytes = [0; 8_192];
-    while let Ok(count @ 1..) = from.read(&mut bytes) {
-        if see(&bytes[..count]) && to.write_all(&bytes[..count]).is_err() {
-            break;
-        }
-    }
-    to.shutdown(Shutdown::Write).ok();
-}
-
-/// A way to the server that swallows every answer to a create, and tells of it.
-fn swallowing(server: SocketAddr) -> (SocketAddr, Receiver<()>) {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let address = listener.local_addr().unwrap();
-    let (swallowed, told) = channel();
-    std::thread::spawn(move || {
-        for client in listener.incoming().flatten() {
-            let Ok(upstream) = TcpStream::connect(server) else { continue };
-            let (Ok(client_too), Ok(upstream_too)) = (client.try_clone(), upstream.try_clone()) else {
-                continue;
-            };
-            let mute = Arc::new(AtomicBool::new(false));
-            let (creates, swallowed) = (Arc::clone(&mute), swallowed.clone());
-            std::thread::spawn(move || {
-                pour(client, upstream, |bytes| {
-                    if bytes.starts_with(b"POST ") {
-                        creates.store(true, Ordering::SeqCst);
-                    }
-                    true
-                });
-            });
-            std::thread::spawn(move || {
-                pour(upstream_too, client_too, |_| {
-                    let is_mute = mute.load(Ordering::SeqCst);
-                    if is_mute {
-                        swallowed.send(()).ok();
-                    }
-                    !is_mute
-                });
-            });
-        }
-    });
-    (address, told)
-}
-
 #[test]
 fn a_write_that_waited_when_the_program_was_killed_arrives_once() {
     let home = Home::with_sandbox();
     // Nobody listens there: nothing of the write gets out.
-    home.configure("http://127.0.0.1:1");
+    let mut door = Door::shut(home.sandbox().clinikapi);
+    home.configure(&format!("http://{}", door.address));
     let mut terminal = Terminal::start(home.rounds(&[]), 120, 36);
     make(&mut terminal, "Synthetic: kept over a kill");
     terminal.until_shown("it waits");
@@ -93,7 +40,15 @@ fn a_write_that_waited_when_the_program_was_killed_arrives_once() {
     kill(terminal);
     assert_eq!(home.made("Synthetic: kept over a kill"), (0, 0));
 
+    // Another server under the same name does not get it.
     home.configure(&home.address());
+    let mut terminal = Terminal::start(home.rounds(&[]), 120, 36);
+    terminal.until_shown("K+ 6.8");
+    assert_eq!(home.made("Synthetic: kept over a kill"), (0, 0));
+    kill(terminal);
+
+    home.configure(&format!("http://{}", door.address));
+    door.open(Way::Open);
     let mut terminal = Terminal::start(home.rounds(&[]), 120, 36);
     terminal.until_shown("the source has it");
     assert_eq!(home.made("Synthetic: kept over a kill"), (1, 1));
@@ -121,16 +76,17 @@ fn a_write_that_waited_when_the_program_was_killed_arrives_once() {
 #[test]
 fn a_create_whose_answer_was_outstanding_at_the_kill_is_looked_for_and_not_sent_again() {
     let home = Home::with_sandbox();
-    let (way, swallowed) = swallowing(home.sandbox().clinikapi);
-    home.configure(&format!("http://{way}"));
+    let mut door = Door::shut(home.sandbox().clinikapi);
+    door.open(Way::Swallows);
+    home.configure(&format!("http://{}", door.address));
     let mut terminal = Terminal::start(home.rounds(&[]), 120, 36);
     terminal.until_shown("K+ 6.8");
     make(&mut terminal, "Synthetic: made in doubt");
-    swallowed.recv_timeout(PATIENCE).expect("the server does the work");
+    door.until_swallowed(PATIENCE);
     kill(terminal);
     assert_eq!(home.made("Synthetic: made in doubt"), (1, 1));
 
-    home.configure(&home.address());
+    door.open(Way::Open);
     let mut terminal = Terminal::start(home.rounds(&[]), 120, 36);
     terminal.until_shown("1 unsent");
     terminal.until_shown("Was it done?");
