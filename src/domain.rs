@@ -4,10 +4,12 @@
 
 pub mod can;
 pub mod check;
+pub mod check_document;
 pub mod clean;
 pub mod document;
 pub mod fold;
 pub mod nearest;
+pub mod outline;
 pub mod people;
 pub mod place;
 pub mod priority;
