@@ -2,6 +2,7 @@
 //!
 //! Everyone in it is synthetic. It listens on 127.0.0.1 only, one port for each system and one for control.
 
+mod bare;
 mod carry;
 mod chance;
 mod chaos;
@@ -34,6 +35,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+pub use bare::{Answered, Asked, Bare};
 pub use chaos::{Envelope, Fault, Faults, Planned, Shape};
 pub use opendental::office::{ErrorForm, Office, OldStatus, Throttle, Version};
 

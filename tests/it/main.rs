@@ -17,4 +17,6 @@ mod real_fhir;
 #[cfg(test)]
 mod scenes;
 #[cfg(test)]
+mod sim;
+#[cfg(test)]
 mod wire;

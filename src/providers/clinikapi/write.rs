@@ -82,6 +82,12 @@ impl ClinikApi {
             return Ok(Step::Ask(request));
         };
         let (task, facts) = self.task_in(reply, Some(id)).map_err(written(CHANGE_IN_DOUBT))?;
+        if task == current {
+            // The row as it was read before: a late answer to the reading, or a change that was not carried out.
+            let answer = errors::good(reply)?;
+            let wanted = "the task as it was changed";
+            return Err(written(CHANGE_IN_DOUBT)(errors::not_its_api(answer, &facts, wanted)));
+        }
         let differs = patch.missing_in(&task);
         Ok(done(Reply::Updated { task: Box::new(task), differs }, facts))
     }

@@ -162,6 +162,10 @@ impl Fhir {
             },
         };
         let given = given.map_err(written(CHANGE_IN_DOUBT))?;
+        if given.text == fresh.text {
+            // A good status, and a task that nobody has touched: this is no answer to the change.
+            return Err(written(CHANGE_IN_DOUBT)(errors::not_its_api(answer, "the task as it was changed")));
+        }
         let differs = patch.missing_in(&given.task);
         Ok(done(Reply::Updated { task: Box::new(given.task), differs }, given.facts))
     }

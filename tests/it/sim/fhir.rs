@@ -1,0 +1,161 @@
+//! A small FHIR R4 server: tasks with versions, a search by identifier that lags, creates bound to an identifier.
+//!
+//! Must not use the program's own types: else client and server would be wrong together.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// How long a search may not show what was written, in seconds.
+const LAG_S: i64 = 4;
+/// What tasks are made of at the start.
+const AT_START: usize = 8;
+
+/// A resource with its version.
+struct Row {
+    version: u32,
+    made_at: Timestamp,
+    value: Value,
+}
+
+/// The server.
+pub(super) struct FhirServer {
+    rows: BTreeMap<String, Row>,
+}
+
+/// Status, headers, body.
+pub(super) type Reply = (u16, Vec<(String, String)>, Value);
+
+/// A request as the server sees it.
+pub(super) struct Question<'a> {
+    pub(super) method: &'a str,
+    pub(super) path: &'a str,
+    pub(super) query: &'a [(String, String)],
+    pub(super) headers: &'a [(String, String)],
+    pub(super) body: &'a [u8],
+}
+
+impl FhirServer {
+    /// A server with some synthetic tasks.
+    pub(super) fn new(now: Timestamp) -> FhirServer {
+        let mut server = FhirServer { rows: BTreeMap::new() };
+        for number in 0..AT_START {
+            let body = json!({
+                "resourceType": "Task", "status": "requested", "intent": "order",
+                "description": format!("Synthetic planted task {number}"),
+                "for": {"reference": "Patient/synthetic-1", "display": "Synthetic One"},
+            });
+            server.insert(body, now - SignedDuration::from_secs(3_600));
+        }
+        server
+    }
+
+    /// Every task now.
+    pub(super) fn tasks(&self) -> Vec<Value> {
+        self.rows.values().map(|row| row.value.clone()).collect()
+    }
+
+    /// Answers one request.
+    pub(super) fn answer(&mut self, asked: &Question<'_>, now: Timestamp) -> Reply {
+        let header = |name: &str| {
+            asked.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        };
+        let body = || serde_json::from_slice::<Value>(asked.body).ok();
+        match (asked.method, asked.path.split('/').skip(1).collect::<Vec<_>>().as_slice()) {
+            ("GET", ["metadata"]) => (200, Vec::new(), statement()),
+            ("GET", ["Task"]) => (200, Vec::new(), self.search(asked.query, now)),
+            ("GET", ["Task", id]) => self.row(id, 200),
+            ("POST", ["Task"]) => {
+                let Some(body) = body() else { return outcome(400, "no JSON") };
+                let wanted = header("if-none-exist").and_then(|query| query.strip_prefix("identifier="));
+                let same = wanted.and_then(|wanted| {
+                    self.rows.iter().find(|(_, row)| carries(&row.value, wanted)).map(|(id, _)| id.clone())
+                });
+                // A create bound to an identifier sees what the search does not show yet.
+                if let Some(id) = same {
+                    return self.row(&id, 200);
+                }
+                let id = self.insert(body, now);
+                self.row(&id, 201)
+            }
+            ("PUT", ["Task", id]) => {
+                let Some(mut body) = body() else { return outcome(400, "no JSON") };
+                let Some(row) = self.rows.get_mut(*id) else { return outcome(404, "not there") };
+                let seen = header("if-match").map(|etag| etag.trim_start_matches("W/").trim_matches('"'));
+                if seen.is_some_and(|seen| seen != row.version.to_string()) {
+                    return outcome(412, "another version");
+                }
+                row.version += 1;
+                body["id"] = json!(id);
+                body["meta"] = meta(row.version, now);
+                row.value = body;
+                self.row(id, 200)
+            }
+            ("GET", [_, _]) => outcome(404, "not there"),
+            _ => outcome(405, "not offered"),
+        }
+    }
+
+    fn insert(&mut self, mut body: Value, now: Timestamp) -> String {
+        let id = format!("t{}", self.rows.len() + 1);
+        body["id"] = json!(id);
+        body["meta"] = meta(1, now);
+        self.rows.insert(id.clone(), Row { version: 1, made_at: now, value: body });
+        id
+    }
+
+    fn row(&self, id: &str, status: u16) -> Reply {
+        let Some(row) = self.rows.get(id) else { return outcome(404, "not there") };
+        let headers = vec![
+            ("etag".to_owned(), format!("W/\"{}\"", row.version)),
+            ("location".to_owned(), format!("Task/{id}/_history/{}", row.version)),
+        ];
+        (status, headers, row.value.clone())
+    }
+
+    fn search(&self, query: &[(String, String)], now: Timestamp) -> Value {
+        let identifier = query.iter().find(|(name, _)| name == "identifier").map(|(_, value)| value.as_str());
+        let is_listed = |row: &&Row| now.duration_since(row.made_at).as_secs() >= LAG_S;
+        let is_meant = |row: &&Row| identifier.is_none_or(|wanted| carries(&row.value, wanted));
+        let entries: Vec<Value> = self
+            .rows
+            .values()
+            .filter(is_listed)
+            .filter(is_meant)
+            .map(|row| json!({"resource": row.value, "search": {"mode": "match"}}))
+            .collect();
+        json!({"resourceType": "Bundle", "type": "searchset", "total": entries.len(), "entry": entries})
+    }
+}
+
+fn meta(version: u32, now: Timestamp) -> Value {
+    json!({"versionId": version.to_string(), "lastUpdated": format!("{now:.3}")})
+}
+
+fn outcome(status: u16, words: &str) -> Reply {
+    let body = json!({
+        "resourceType": "OperationOutcome",
+        "issue": [{"severity": "error", "code": "processing", "diagnostics": words}],
+    });
+    (status, Vec::new(), body)
+}
+
+/// Whether a resource carries the identifier that `system|value` names.
+fn carries(task: &Value, token: &str) -> bool {
+    let (system, value) = token.split_once('|').unwrap_or(("", token));
+    let identifiers = task["identifier"].as_array();
+    identifiers.is_some_and(|all| all.iter().any(|one| one["system"] == system && one["value"] == value))
+}
+
+fn statement() -> Value {
+    let codes = ["read", "search-type", "create", "update"].map(|code| json!({"code": code}));
+    let parameters = ["identifier", "patient", "owner", "status"].map(|name| json!({"name": name}));
+    json!({
+        "resourceType": "CapabilityStatement", "status": "active", "kind": "instance", "fhirVersion": "4.0.1",
+        "software": {"name": "Synthetic FHIR"},
+        "rest": [{"mode": "server", "resource": [{
+            "type": "Task", "versioning": "versioned-update", "conditionalCreate": true,
+            "interaction": codes, "searchParam": parameters,
+        }]}],
+    })
+}

@@ -1,0 +1,599 @@
+//! A run: the real machine and the real adapters between a network, a disk and servers that share one virtual clock.
+//!
+//! Must not decide anything for the program: it does what `runtime/actor.rs`, `runtime/link.rs` and the store do, on
+//! a clock of its own.
+
+use super::{
+    disk::Disk,
+    ledger::Ledger,
+    network::Fate,
+    rules::{Figures, Rot, Rules, systems},
+    servers::{self, Servers, System},
+};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use rounds::{
+    app::{
+        Effect, Msg, State,
+        geometry::Size,
+        kept::{Change, write_id},
+        keys::Keymap,
+        msg::TimerId,
+        outbox::{
+            CallId, Intent, IntentId, IntentState,
+            restore::{Home, Record, restore},
+        },
+        source::Source,
+        state::{Ids, Keeping},
+        update,
+    },
+    domain::task::{SourceId, TaskKey},
+    providers::{
+        Answer, ApiError, Call, ErrorKind, Facts, Provider, Reply, Step,
+        wire::{WireAnswer, WireReply, WireRequest},
+    },
+};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::LazyLock,
+};
+
+/// When every run begins.
+const START: &str = "2026-11-21T03:00:00Z";
+/// Requests in one conversation at the most, as a line has it.
+const MOST_STEPS: usize = 16;
+/// Events of a run that are remembered.
+const REMEMBERED: usize = 120;
+
+/// A conversation under way.
+struct Talk {
+    source: SourceId,
+    call: Call,
+    heard: Vec<WireReply>,
+    /// The key of the write that it is about.
+    key: Option<String>,
+}
+
+enum Then {
+    Nothing,
+    Stored(IntentId, String),
+    Begin(CallId, Box<Talk>),
+}
+
+struct Job {
+    changes: Vec<Change>,
+    then: Then,
+}
+
+/// One life of the program, from a start to a stop.
+struct Program {
+    state: State,
+    adapters: Vec<Box<dyn Provider>>,
+    talks: BTreeMap<CallId, Talk>,
+    timers: BTreeMap<TimerId, Timestamp>,
+    kept: BTreeMap<IntentId, (Record, String)>,
+    jobs: VecDeque<Job>,
+}
+
+/// A request on its way.
+struct Sent {
+    id: CallId,
+    /// The how-manieth it is in its conversation.
+    turn: usize,
+    source: SourceId,
+    request: WireRequest,
+    fate: Fate,
+    key: Option<String>,
+}
+
+enum Event {
+    Timer(TimerId, Timestamp),
+    Arrives(Box<Sent>),
+    /// An answer to the request of this number in its conversation: later ones belong to nobody.
+    Heard {
+        id: CallId,
+        turn: usize,
+        reply: Box<WireReply>,
+        told: bool,
+    },
+    Disk,
+    User,
+    Start,
+    Stop,
+}
+
+/// Everything of one run.
+pub(super) struct World {
+    pub(super) rules: Rules,
+    /// The systems of this run, by the places of their sources.
+    systems: Vec<&'static System>,
+    pub(super) chance: Ids,
+    pub(super) ledger: Ledger,
+    pub(super) servers: Servers,
+    pub(super) disk: Disk,
+    pub(super) figures: Figures,
+    pub(super) written: usize,
+    now_ms: i64,
+    life: u32,
+    program: Option<Program>,
+    queue: BTreeMap<(i64, u64), (u32, Event)>,
+    next: u64,
+    log: VecDeque<String>,
+}
+
+impl World {
+    /// A world whose program is about to start.
+    pub(super) fn new(rules: Rules) -> World {
+        let start: Timestamp = START.parse().unwrap();
+        let disk = Disk::new(rules.disk, rules.fails_at, rules.rot == Rot::LyingDisk);
+        let mut world = World {
+            chance: Ids::new(rules.seed),
+            systems: systems(rules.seed),
+            ledger: Ledger::default(),
+            servers: Servers::new(rules.seed, start),
+            disk,
+            figures: Figures::default(),
+            written: 0,
+            now_ms: 0,
+            life: 0,
+            program: None,
+            queue: BTreeMap::new(),
+            next: 0,
+            log: VecDeque::new(),
+            rules,
+        };
+        world.soon(0, Event::Start);
+        world.soon(4_000, Event::User);
+        world
+    }
+
+    /// The time of the run.
+    pub(super) fn now(&self) -> Timestamp {
+        let start: Timestamp = START.parse().unwrap();
+        start + SignedDuration::from_millis(self.now_ms)
+    }
+
+    /// The system of a source.
+    pub(super) fn system(&self, source: SourceId) -> &'static System {
+        self.systems[usize::from(source.0)]
+    }
+
+    fn record(&self, intent: &Intent) -> Record {
+        let name = self.system(intent.source).name;
+        Record { source: name.to_owned(), origin: Some(origin(name)), intent: intent.clone() }
+    }
+
+    /// The state of the program, while one runs.
+    pub(super) fn state(&mut self) -> Option<&mut State> {
+        self.program.as_mut().map(|program| &mut program.state)
+    }
+
+    /// The last events, oldest first.
+    pub(super) fn log(&self) -> String {
+        self.log.iter().flat_map(|line| ["  ", line, "\n"]).collect()
+    }
+
+    /// Remembers a line.
+    pub(super) fn note(&mut self, line: impl FnOnce() -> String) {
+        if self.log.len() >= REMEMBERED {
+            self.log.pop_front();
+        }
+        let line = format!("{:>9.3} s  {}", self.now_ms as f64 / 1_000.0, line());
+        self.log.push_back(line);
+    }
+
+    /// No more faults from now on.
+    pub(super) fn heal(&mut self) {
+        (self.rules.network, self.rules.crash) = (0, 0);
+        self.disk.heal();
+        self.note(|| "everything is well again".to_owned());
+    }
+
+    fn soon(&mut self, after_ms: i64, event: Event) {
+        self.next += 1;
+        self.queue.insert((self.now_ms + after_ms.max(0), self.next), (self.life, event));
+    }
+
+    /// Lets the next thing happen; none when nothing will.
+    pub(super) fn step(&mut self) -> Option<()> {
+        let ((at, _), (life, event)) = self.queue.pop_first()?;
+        self.now_ms = at;
+        self.figures.events += 1;
+        let is_of_this_life = life == self.life;
+        match event {
+            Event::Start if self.program.is_none() => self.start(),
+            Event::Start | Event::Stop if self.program.is_none() => {}
+            Event::Stop | Event::Start => self.stop(),
+            Event::User => {
+                super::user::act(self);
+                let after_ms = 1_000 + self.chance.below(15_000) as i64;
+                self.soon(after_ms, Event::User);
+                if self.chance.below(1_000) < self.rules.crash {
+                    // Between any two steps of what the user has just begun, or much later.
+                    let after_ms = match self.chance.below(3) {
+                        0 => self.chance.below(12),
+                        1 => self.chance.below(400),
+                        _ => self.chance.below(40_000),
+                    };
+                    self.soon(after_ms as i64, Event::Stop);
+                }
+            }
+            Event::Arrives(sent) => self.arrives(&sent, is_of_this_life),
+            Event::Timer(id, due) if is_of_this_life => {
+                let timers = self.program.as_mut().map(|program| &mut program.timers);
+                if timers.is_some_and(|timers| timers.get(&id) == Some(&due) && timers.remove(&id).is_some())
+                {
+                    self.tell(Msg::Timer(id));
+                }
+            }
+            Event::Heard { id, turn, reply, told } if is_of_this_life => self.heard(id, turn, *reply, told),
+            Event::Disk if is_of_this_life => self.work(),
+            // It was of a program that is no more.
+            Event::Timer(..) | Event::Heard { .. } | Event::Disk => {}
+        }
+        Some(())
+    }
+
+    fn start(&mut self) {
+        self.life += 1;
+        let now = self.now();
+        // Few rows are read again at each change of the list.
+        let size = Size { width: 80, height: 8 };
+        let seed = self.rules.seed.wrapping_mul(1_000).wrapping_add(u64::from(self.life));
+        let mut state = State::new(now, TimeZone::UTC, size, keymap(), seed);
+        let mut adapters = Vec::new();
+        for (place, system) in self.systems.iter().enumerate() {
+            let adapter = servers::adapter(system, SourceId(place as u16));
+            let (me, name) = (servers::me(system), system.name);
+            state.add_source(|id| Source { me, ..Source::new(id, name, name, adapter.can()) });
+            adapters.push(adapter);
+        }
+        state.keeping = Keeping::OnDisk;
+        let mut kept = self.disk.load();
+        if self.rules.rot == Rot::ForgetsWhatWasOut {
+            kept.writes.retain(|record| !matches!(record.intent.state, IntentState::Sending(_)));
+        }
+        let home = |name: &str| {
+            let source = state.sources.iter().find(|source| source.name == name)?;
+            let origin = origin(&source.name);
+            Some(Home { source: source.id, origin, lag_s: source.can.pace.search_lag_s })
+        };
+        let mut next = 1_000_000;
+        let restored = restore(kept.writes, now, kept.doubtful, &home, &mut || {
+            next += 1;
+            IntentId(next)
+        });
+        let mut program = Program {
+            state,
+            adapters,
+            talks: BTreeMap::new(),
+            timers: BTreeMap::new(),
+            kept: BTreeMap::new(),
+            jobs: VecDeque::new(),
+        };
+        self.ledger.taken_up(&restored.intents);
+        for intent in restored.intents {
+            program.kept.insert(intent.id, (self.record(&intent), intent.idempotency_key.clone()));
+            program.state.outbox.confirm(intent);
+        }
+        self.note(|| format!("the program starts with {} writes", program.kept.len()));
+        self.program = Some(program);
+        self.tell(Msg::Start);
+    }
+
+    /// The machine stops between two steps: what is in memory is gone, what is on the wire may arrive or not.
+    fn stop(&mut self) {
+        let Some(program) = self.program.take() else { return };
+        self.figures.crashes += 1;
+        self.note(|| "the machine stops".to_owned());
+        if let Some(job) = program.jobs.front()
+            && self.chance.below(2) == 0
+        {
+            // The store had done its work, and nobody was told.
+            self.disk.apply(&job.changes, &mut self.chance).ok();
+        }
+        self.disk.stop();
+        let chance = &mut self.chance;
+        self.queue.retain(|_, (_, event)| !matches!(event, Event::Arrives(_)) || chance.below(2) == 0);
+        let after_ms = 500 + self.chance.below(20_000) as i64;
+        self.soon(after_ms, Event::Start);
+    }
+
+    /// Lets the program take a message, and does what it wants.
+    pub(super) fn tell(&mut self, msg: Msg) {
+        let now = self.now();
+        let mut waiting = VecDeque::from([msg]);
+        while let Some(msg) = waiting.pop_front() {
+            let Some(program) = &mut self.program else { return };
+            let effects = update(&mut program.state, now, msg);
+            for effect in effects {
+                waiting.extend(self.act(effect));
+            }
+        }
+    }
+
+    fn act(&mut self, effect: Effect) -> Option<Msg> {
+        match effect {
+            // Names would be half of all requests, and no write waits for one.
+            Effect::Call { id, call: Call::ReadPerson { .. }, .. } => {
+                return Some(Msg::Heard {
+                    id,
+                    outcome: Box::new(Err(error(ErrorKind::NotFound, "Nobody has this id."))),
+                });
+            }
+            Effect::Call { id, source, call } => {
+                self.begin(id, Talk { source, call, heard: Vec::new(), key: None });
+            }
+            Effect::Send { id, source, call, intent } => {
+                let key = intent.idempotency_key.clone();
+                let is_kept =
+                    self.disk.load().writes.iter().any(|record| record.intent.idempotency_key == key);
+                self.note(|| format!("{:?} of “{}” is to go out", id, intent.line));
+                self.ledger.goes_out(&key, is_kept);
+                let talk = Talk { source, call, heard: Vec::new(), key: Some(key) };
+                if self.rules.rot == Rot::SendsBeforeKept {
+                    self.begin(id, talk);
+                } else {
+                    self.keep(&intent, Then::Begin(id, Box::new(talk)));
+                }
+            }
+            Effect::Note(intent) => self.keep(&intent, Then::Nothing),
+            Effect::Keep(intent) => {
+                let system = self.system(intent.source).name;
+                self.ledger.confirmed(&intent, system);
+                let key = intent.idempotency_key.clone();
+                self.note(|| format!("“{}” is confirmed", intent.line));
+                if self.rules.rot == Rot::SendsBeforeKept {
+                    self.ledger.stored(&key, true);
+                    self.keep(&intent, Then::Nothing);
+                    return Some(Msg::Stored { id: intent.id, outcome: Ok(()) });
+                }
+                self.keep(&intent, Then::Stored(intent.id, key));
+            }
+            Effect::Forget(id, end) => {
+                let found = self.program.as_mut().and_then(|program| program.kept.remove(&id));
+                if let Some((record, key)) = found {
+                    self.note(|| format!("“{}” has ended: {end:?}", record.intent.line));
+                    self.ledger.ended(&key, &end, &self.servers);
+                    self.job(Job {
+                        changes: vec![Change::DropWrite(write_id(&record))],
+                        then: Then::Nothing,
+                    });
+                }
+            }
+            Effect::CancelReads(of) => {
+                if let Some(program) = &mut self.program {
+                    program.talks.retain(|_, talk| talk.source != of || talk.call.writes());
+                }
+            }
+            Effect::Timer { id, at } => {
+                if let Some(program) = &mut self.program {
+                    program.timers.insert(id, at);
+                }
+                let after = at.duration_since(self.now()).as_millis();
+                self.soon(
+                    i64::try_from(after).unwrap_or(i64::MAX / 2).min(i64::MAX / 2),
+                    Event::Timer(id, at),
+                );
+            }
+            Effect::GoOn(generation) => return Some(Msg::GoOn(generation)),
+            // What the terminal, the configuration and the clipboard would do has no part in this.
+            _ => {}
+        }
+        None
+    }
+
+    fn keep(&mut self, intent: &Intent, then: Then) {
+        let record = self.record(intent);
+        if let Some(program) = &mut self.program {
+            program.kept.insert(intent.id, (record.clone(), intent.idempotency_key.clone()));
+        }
+        self.job(Job { changes: vec![Change::PutWrite(Box::new(record))], then });
+    }
+
+    fn job(&mut self, job: Job) {
+        let Some(program) = &mut self.program else { return };
+        program.jobs.push_back(job);
+        if program.jobs.len() == 1 {
+            self.wait_for_disk();
+        }
+    }
+
+    fn wait_for_disk(&mut self) {
+        let after_ms =
+            if self.chance.below(20) == 0 { self.chance.below(3_000) } else { 1 + self.chance.below(8) };
+        self.soon(after_ms as i64, Event::Disk);
+    }
+
+    /// The store does what it was asked first.
+    fn work(&mut self) {
+        let Some(program) = &mut self.program else { return };
+        let Some(job) = program.jobs.pop_front() else { return };
+        let has_more = !program.jobs.is_empty();
+        let outcome = self.disk.apply(&job.changes, &mut self.chance);
+        if let Err(sentence) = &outcome {
+            self.figures.faults += 1;
+            self.note(|| sentence.clone());
+        }
+        if has_more {
+            self.wait_for_disk();
+        }
+        match (job.then, outcome) {
+            (Then::Nothing, _) => {}
+            (Then::Stored(id, key), outcome) => {
+                self.ledger.stored(&key, outcome.is_ok());
+                self.tell(Msg::Stored { id, outcome });
+            }
+            (Then::Begin(id, talk), Ok(())) => self.begin(id, *talk),
+            (Then::Begin(id, _), Err(sentence)) => self.tell(Msg::NotKept { id, sentence }),
+        }
+    }
+
+    fn begin(&mut self, id: CallId, talk: Talk) {
+        if let Some(program) = &mut self.program {
+            program.talks.insert(id, talk);
+            self.go_on(id);
+        }
+    }
+
+    /// Holds a conversation one step further.
+    fn go_on(&mut self, id: CallId) {
+        let Some(program) = &mut self.program else { return };
+        let Some(talk) = program.talks.get(&id) else { return };
+        let Some(adapter) = program.adapters.get_mut(usize::from(talk.source.0)) else { return };
+        let step =
+            if talk.heard.len() < MOST_STEPS { adapter.step(&talk.call, &talk.heard) } else { no_end() };
+        match step {
+            Step::Ask(request) => {
+                let (source, key, turn) = (talk.source, talk.key.clone(), talk.heard.len());
+                // A server that knows the mark makes one task of all requests that carry it.
+                let knows_mark = request.headers.iter().any(|(name, _)| *name == "If-None-Exist");
+                let fate = Fate::draw(&mut self.chance, self.rules.network);
+                self.figures.requests += 1;
+                self.figures.faults += usize::from(fate != Fate::Plain);
+                let writes = request.method.writes();
+                if writes
+                    && fate != Fate::NotSent
+                    && let Some(key) = &key
+                {
+                    self.ledger.asks(key, knows_mark);
+                    if fate == Fate::Late {
+                        self.ledger.comes_late(key);
+                    }
+                }
+                if writes {
+                    let name = self.system(source).name;
+                    self.note(|| {
+                        format!("{id:?} {name} {} {} meets {fate:?}", request.method.as_str(), request.path)
+                    });
+                }
+                let way_ms = fate.way_ms(&mut self.chance);
+                if fate == Fate::Late {
+                    // The program gives up at its own time.
+                    let reply = Fate::Late.reply(None, &nothing(self.now()));
+                    self.soon(30_000, Event::Heard { id, turn, reply: Box::new(reply), told: false });
+                }
+                self.soon(way_ms, Event::Arrives(Box::new(Sent { id, turn, source, request, fate, key })));
+            }
+            Step::Done(outcome) => {
+                let key = talk.key.clone();
+                if let Ok(Answer { reply: Reply::Alive(alive), .. }) = &outcome
+                    && let Some(taught) = alive.lore.as_ref().and_then(|lore| adapter.taught(lore))
+                {
+                    *adapter = taught;
+                }
+                let call = program.talks.remove(&id).map(|talk| talk.call);
+                if let Some(key) = &key {
+                    self.note(|| match &outcome {
+                        Ok(_) => format!("{id:?} {key} ends well"),
+                        Err(error) => format!("{id:?} {key} ends with {:?}: {error}", error.kind),
+                    });
+                }
+                let outcome = self.rotten(outcome, call.as_ref());
+                let twice = key.is_none() && self.chance.below(1_000) < self.rules.network / 10;
+                if twice {
+                    // An answer that nobody waits for any more.
+                    self.tell(Msg::Heard { id, outcome: Box::new(outcome.clone()) });
+                }
+                self.tell(Msg::Heard { id, outcome: Box::new(outcome) });
+            }
+        }
+    }
+
+    fn rotten(&self, outcome: Result<Answer, ApiError>, call: Option<&Call>) -> Result<Answer, ApiError> {
+        let Err(error) = outcome else { return outcome };
+        let in_doubt = error.kind.leaves_write_unknown();
+        match (self.rules.rot, call) {
+            (Rot::ResendsBlindly, Some(call)) if in_doubt && call.writes() => {
+                Err(ApiError { kind: ErrorKind::NotSent, ..error })
+            }
+            (Rot::SaysDoneTooEarly, Some(Call::CreateTask { draft, .. })) if in_doubt => {
+                let mut task = draft.clone();
+                task.key = TaskKey { source: draft.key.source, id: "invented".into() };
+                let reply = Reply::Created { task, differs: rounds::domain::task::FieldSet::new() };
+                Ok(Answer { reply, facts: Facts::default() })
+            }
+            _ => Err(error),
+        }
+    }
+
+    /// A request reaches its server, or what the network makes of it comes back.
+    fn arrives(&mut self, sent: &Sent, is_waited_for: bool) {
+        let Sent { id, turn, source, request, fate, key } = sent;
+        let (id, turn, fate) = (*id, *turn, *fate);
+        let now = self.now();
+        let system = self.system(*source);
+        let answer = if fate.is_carried_out() { self.servers.answer(system, request, now) } else { None };
+        if request.method.writes()
+            && let Some(answer) = &answer
+        {
+            self.note(|| format!("{id:?} {} does it: {}", system.name, answer.status));
+        }
+        if !is_waited_for && let Some(key) = key {
+            self.ledger.comes_late(key);
+        }
+        if !is_waited_for || fate == Fate::Late {
+            return;
+        }
+        let is_told =
+            fate.is_told() && answer.is_some() || matches!(fate, Fate::Paused { .. } | Fate::Refused);
+        let reply = fate.reply(answer, &nothing(now));
+        let back_ms = fate.way_back_ms(&mut self.chance);
+        if fate == Fate::Twice {
+            let again = Event::Heard { id, turn, reply: Box::new(reply.clone()), told: false };
+            let after_ms = back_ms + self.chance.below(2_000) as i64;
+            self.soon(after_ms, again);
+        }
+        self.soon(
+            back_ms,
+            Event::Heard { id, turn, reply: Box::new(reply), told: is_told && request.method.writes() },
+        );
+    }
+
+    fn heard(&mut self, id: CallId, turn: usize, reply: WireReply, told: bool) {
+        let Some(talk) = self.program.as_mut().and_then(|program| program.talks.get_mut(&id)) else { return };
+        if talk.heard.len() != turn {
+            return;
+        }
+        let key = talk.key.clone();
+        talk.heard.push(reply);
+        if told && let Some(key) = &key {
+            self.ledger.hears(key);
+        }
+        self.go_on(id);
+    }
+
+    /// The unsettled writes, as the program has them or as the next one would take them up.
+    pub(super) fn open(&mut self) -> Vec<Intent> {
+        match &self.program {
+            Some(program) => program.state.outbox.intents().to_vec(),
+            None => self.disk.load().writes.into_iter().map(|record| record.intent).collect(),
+        }
+    }
+
+    /// Whether a program runs.
+    pub(super) fn is_running(&self) -> bool {
+        self.program.is_some()
+    }
+}
+
+/// The usual keys, read once: a run starts its program many times.
+fn keymap() -> Keymap {
+    static KEYMAP: LazyLock<Keymap> = LazyLock::new(Keymap::default);
+    KEYMAP.clone()
+}
+
+fn origin(name: &str) -> String {
+    format!("https://{name}.invalid")
+}
+
+fn nothing(now: Timestamp) -> WireAnswer {
+    WireAnswer { status: 0, headers: Vec::new(), body: Vec::new(), over_cap: false, received_at: now }
+}
+
+fn no_end() -> Step {
+    Step::Done(Err(error(ErrorKind::Unknown, "The conversation came to no end.")))
+}
+
+fn error(kind: ErrorKind, sentence: &str) -> ApiError {
+    ApiError { kind, status: None, sentence: sentence.to_owned(), request_id: None }
+}
