@@ -251,8 +251,9 @@ actions! {
     FormPrevious = "form.previous", "previous field", FORM, None, "Go to the field before.";
     FormSubmit = "form.submit", "send", FORM, None, "Check the form and go on to sending it.";
     ConfirmYes = "confirm.yes", "yes", CONFIRM, None, "Yes, do it.";
-    ConfirmAgain = "confirm.again", "send again", CONFIRM, None, "Send a write of unknown outcome again, under the same key.";
-    ConfirmDrop = "confirm.drop", "let go", CONFIRM, None, "Let a write of unknown outcome go: it is not sent again.";
+    ConfirmAgain = "confirm.again", "send again", CONFIRM, None, "Send a refused write, or one of unknown outcome, again under the same key.";
+    ConfirmEdit = "confirm.edit", "correct", CONFIRM, None, "Correct a refused write in the form and send it anew.";
+    ConfirmDrop = "confirm.drop", "let go", CONFIRM, None, "Let a refused write, or one of unknown outcome, go: it is not sent again.";
     ConfirmNo = "confirm.no", "no", CONFIRM, None, "No, leave everything as it is.";
     FirstRunDemo = "first-run.demo", "demo", FIRST_RUN, None, "Try the program on synthetic patients.";
     FirstRunConnect = "first-run.connect", "connect", FIRST_RUN, None, "Connect a real source.";

@@ -10,7 +10,7 @@ use super::{state::State, text::TypedText};
 use crate::domain::{
     can::{Can, NoteKeeping},
     check::{Problem, check_task, units},
-    task::{DueFrom, Field, FieldSet, Note, SourceId, Task},
+    task::{DueFrom, Field, FieldSet, Note, Patch, SourceId, Task},
     time::Timestamp,
 };
 pub use fields::{Input, Kind};
@@ -169,6 +169,25 @@ impl Form {
             quick::fill(self, state);
         }
         self.hints(state);
+    }
+
+    /// Types the values of a change over those of the task.
+    pub fn fill(&mut self, patch: &Patch, can: &Can, zone: &TimeZone) {
+        let values = &patch.values;
+        for index in 0..self.fields.len() {
+            let Some(field) = self.fields.get(index) else { return };
+            if !patch.fields.contains(&field.input.field()) {
+                continue;
+            }
+            let text = match field.slot {
+                Some(Slot::New) => {
+                    let new = values.notes.iter().skip(self.base.notes.len());
+                    new.map(|note| &*note.text).collect::<Vec<_>>().join("\n")
+                }
+                _ => field.shown(values, can, zone),
+            };
+            self.set(index, &text);
+        }
     }
 
     /// Goes on from a newer version of the task: what was not edited shows its values, what was typed stays.

@@ -37,9 +37,9 @@ pub enum Settled {
         /// What did not stick, by its path, such as `sections.2.text`.
         differs: Vec<String>,
     },
-    /// Known not to be done, and not to be tried again by itself.
+    /// Known not to be done, and not to be tried again by itself. It stays in the outbox until the user decides.
     Refused {
-        /// The write, its text kept.
+        /// The write as it stands there, its text kept.
         intent: Intent,
         /// What the source said.
         error: ApiError,
@@ -95,6 +95,8 @@ pub struct Outbox {
     stopped: BTreeMap<SourceId, String>,
     /// How often a create went out again by itself, under its key.
     resent: BTreeMap<IntentId, u8>,
+    /// Which refused write goes once a new one that stands in its place is on its store.
+    replaces: BTreeMap<IntentId, IntentId>,
 }
 
 /// A create goes out again by itself at most so often, where its source makes one task of all of them.
@@ -120,7 +122,25 @@ impl Outbox {
 
     /// The store refused the write: it is not sent, and given back with its text.
     pub fn on_store_failed(&mut self, id: IntentId) -> Option<Intent> {
+        self.replaces.remove(&id);
         self.take(id)
+    }
+
+    /// A confirmed write stands in the place of a refused one, which stays until the new one is on its store.
+    pub fn replace(&mut self, new: IntentId, refused: IntentId) {
+        self.replaces.insert(new, refused);
+    }
+
+    /// Takes out the refused write in whose place this one stands.
+    pub fn take_replaced(&mut self, new: IntentId) -> Option<Intent> {
+        let refused = self.replaces.remove(&new)?;
+        self.take(refused)
+    }
+
+    /// Takes a write that was found to be refused, or was never sent: it waits for the user's word.
+    pub fn keep_refused(&mut self, intent: Intent, error: ApiError) {
+        self.take(intent.id);
+        self.intents.push(Intent { state: IntentState::Refused { error }, ..intent });
     }
 
     /// Writes not settled, oldest first.
@@ -175,7 +195,10 @@ impl Outbox {
                 continue;
             }
             let subject = intent.wish.subject();
-            let blocked = subject.is_some() && before.iter().any(|other| other.wish.subject() == subject);
+            // What is known not to be done is in nobody's way.
+            let stands_before = |other: &&Intent| !matches!(other.state, IntentState::Refused { .. });
+            let blocked = subject.is_some()
+                && before.iter().filter(stands_before).any(|other| other.wish.subject() == subject);
             match &intent.state {
                 IntentState::Waiting { not_before, .. } if not_before.is_none_or(|at| at <= now) => {
                     if blocked {
@@ -279,11 +302,18 @@ impl Outbox {
                 self.stopped.insert(source, error.to_string());
                 answer
             }
-            ErrorKind::Credential | ErrorKind::Permission => {
+            // Another key may do it: it waits in its place.
+            ErrorKind::Credential => {
                 let source = intent.source;
-                let refused = self.refuse(id, error.clone());
+                let answer = wait(intent, None, error.to_string());
                 self.stopped.insert(source, error.to_string());
-                refused
+                answer
+            }
+            // It may be about this write alone, so it is refused; what stands behind it waits all the same.
+            ErrorKind::Permission => {
+                let source = intent.source;
+                self.stopped.insert(source, error.to_string());
+                self.refuse(id, error)
             }
             kind if kind.leaves_write_unknown() => {
                 // An update can be read back by id at once; a create is found by search, which lags.
@@ -405,8 +435,10 @@ impl Outbox {
     }
 
     fn refuse(&mut self, id: IntentId, error: ApiError) -> Option<Settled> {
-        let intent = self.take(id)?;
-        Some(Settled::Refused { intent, error })
+        self.resent.remove(&id);
+        let intent = self.get_mut(id)?;
+        intent.state = IntentState::Refused { error: error.clone() };
+        Some(Settled::Refused { intent: intent.clone(), error })
     }
 
     fn take(&mut self, id: IntentId) -> Option<Intent> {

@@ -10,7 +10,7 @@ use super::{
     effect::Effect,
     layers::{confirm, pick, tell},
     msg::TimerId,
-    outbox::{CallId, Intent, IntentId, IntentState, Ways, Wish},
+    outbox::{CallId, End, Intent, IntentId, IntentState, Ways, Wish},
     source::Link,
     state::State,
 };
@@ -135,13 +135,23 @@ pub fn on_stored(state: &mut State, id: IntentId, outcome: Result<(), String>) {
     match outcome {
         Ok(()) => {
             state.outbox.on_stored(id);
+            if let Some(refused) = state.outbox.take_replaced(id) {
+                state.effects.push(Effect::Forget(refused.id, End::Dropped));
+            }
             pump(state);
         }
         Err(sentence) => {
             if let Some(intent) = state.outbox.on_store_failed(id) {
                 settle::fall_back(state, &intent);
+                super::layers::task_form::on_let_go(state, id, false);
                 let line = format!("{sentence} Nothing was sent.");
                 state.warn(&line);
+                if !intent.typed.is_empty() {
+                    // What was typed is kept at least as long as the program runs.
+                    let kind = ErrorKind::NotSent;
+                    let error = ApiError { kind, status: None, sentence, request_id: None };
+                    state.outbox.keep_refused(intent, error);
+                }
             }
         }
     }
@@ -199,6 +209,12 @@ pub fn on_heard(state: &mut State, id: CallId, outcome: Result<crate::providers:
         && let ErrorKind::Quota { reset_at } = error.kind
     {
         super::sync::pause(state, source, reset_at, &error.to_string());
+    }
+    if let (Some(source), Err(error)) = (source, &outcome)
+        && error.kind == ErrorKind::Credential
+        && let Some(known) = state.source_mut(source)
+    {
+        known.link = Link::Stopped { sentence: error.to_string() };
     }
     let now = state.now;
     if let Some(settled) = state.outbox.on_outcome(id, outcome, now, ways) {

@@ -79,6 +79,15 @@ pub(super) async fn send(
                 Some(Settled::Refused { intent, error }) => {
                     return Err(refused(state, &name, &intent, &error));
                 }
+                Some(Settled::Waits { id, .. })
+                    if last_error.as_ref().is_some_and(|error| error.kind == ErrorKind::Credential) =>
+                {
+                    let refusal = outbox.get(id).zip(last_error.as_ref());
+                    return Err(refusal.map_or_else(
+                        || Failure::of(&name, &odd_answer()),
+                        |(intent, error)| refused(state, &name, intent, error),
+                    ));
+                }
                 Some(Settled::Waits { sentence, .. })
                     if last_error.as_ref().is_some_and(|error| error.kind == ErrorKind::NotSent) =>
                 {

@@ -345,17 +345,18 @@ fn hint_rank(action: Action) -> Option<u8> {
     }
 }
 
-/// Not every key of a context does something in each of its dialogs: a question about a write of unknown outcome has
+/// Not every key of a context does something in each of its dialogs: a question about a write that was not done has
 /// its own answers, and only the filter and the palette have words to complete.
 fn does_something(state: &State, contexts: &[Context], action: Action) -> bool {
-    let asks_unknown = match state.layers.last() {
-        Some(Layer::Confirm(confirm)) => Some(matches!(confirm.what, What::Unknown(_))),
+    let asks = match state.layers.last() {
+        Some(Layer::Confirm(confirm)) => Some(&confirm.what),
         _ => None,
     };
     match action {
-        Action::ConfirmAgain | Action::ConfirmDrop => asks_unknown != Some(false),
-        Action::ConfirmYes => asks_unknown != Some(true),
-        Action::PaneClose => asks_unknown.is_none(),
+        Action::ConfirmAgain | Action::ConfirmDrop => !matches!(asks, Some(What::Do(..))),
+        Action::ConfirmEdit => matches!(asks, Some(What::Refused(_)) | None),
+        Action::ConfirmYes => matches!(asks, Some(What::Do(..)) | None),
+        Action::PaneClose => asks.is_none(),
         Action::InputComplete => {
             contexts.iter().any(|context| matches!(context, Context::Filter | Context::Palette))
         }

@@ -76,6 +76,7 @@ scenes! {
     quota_of_a_write
     read_only
     reassign
+    refused_update
     resize
     search_lag
     source_dies

@@ -5,14 +5,20 @@
 use super::{Layer, close, tell::scrolled};
 use crate::app::{
     action::Action,
-    outbox::{IntentId, IntentState},
+    form,
+    outbox::{IntentId, IntentState, Wish, problems},
     screens::worklist::rows,
     state::State,
     text::TypedText,
     update,
     writes::{self, Argument, Fate, Verb, plan},
 };
-use crate::domain::{document::Thing, priority::Priority, task::Task, time::parse_typed};
+use crate::domain::{
+    document::{Document, Thing},
+    priority::Priority,
+    task::{Field, Patch, Task},
+    time::parse_typed,
+};
 
 /// A write that waits for the user's word.
 #[derive(Debug)]
@@ -60,6 +66,8 @@ pub enum What {
     Do(Verb, Argument),
     /// A write of unknown outcome: send it again, or let it go.
     Unknown(IntentId),
+    /// A refused write: correct it, send it again, or let it go.
+    Refused(IntentId),
 }
 
 /// One task of a confirmation.
@@ -156,14 +164,60 @@ fn demand(state: &State, confirm: &Confirm, stat: bool) -> Option<Demand> {
 pub fn open_unknown(state: &mut State, id: IntentId) {
     let Some(intent) = state.outbox.get(id) else { return };
     let IntentState::Unknown { found, .. } = &intent.state else { return };
+    let found = match &intent.wish {
+        Wish::Update { patch, .. } => {
+            found.iter().flat_map(|thing| held_lines(state, patch, thing)).collect()
+        }
+        Wish::UpdateDocument { base, document } => {
+            found.iter().flat_map(|thing| held_parts(base, document, thing)).collect()
+        }
+        _ => found.iter().map(|thing| found_line(state, thing)).collect(),
+    };
+    open_question(state, What::Unknown(id), found);
+}
+
+/// Asks what is to become of a refused write; its text and the reasons are shown.
+pub fn open_refused(state: &mut State, id: IntentId) {
+    let Some(intent) = state.outbox.get(id) else { return };
+    let IntentState::Refused { error } = &intent.state else { return };
+    let mut lines: Vec<String> =
+        problems(error).iter().map(|problem| format!("{}: {}", problem.path, problem.sentence)).collect();
+    if !intent.typed.is_empty() {
+        lines.push("What was typed:".to_owned());
+        lines.extend(intent.typed.lines().map(str::to_owned));
+    }
+    open_question(state, What::Refused(id), lines);
+}
+
+/// What an update wanted and what the task shows now, field by field.
+fn held_lines(state: &State, patch: &Patch, thing: &Thing) -> Vec<String> {
+    let Some(task) = thing.task() else { return Vec::new() };
+    let words =
+        |task: &Task, field: Field| form::words_in(task, field, state.can(task.key.source), &state.zone);
+    let fields = patch.fields.iter().filter(|field| !task.same(&patch.values, **field));
+    let lines = fields.map(|field| {
+        let (mine, theirs) = (words(&patch.values, *field), words(task, *field));
+        format!("{}  yours: {mine}  there: {theirs}", field.name())
+    });
+    lines.collect()
+}
+
+/// The parts of a document that do not show what was wanted.
+fn held_parts(base: &Document, wanted: &Document, thing: &Thing) -> Vec<String> {
+    let Some(document) = thing.document() else { return Vec::new() };
+    let parts = wanted.changed(base).into_iter().filter(|part| !document.same(wanted, *part));
+    parts.map(|part| format!("{}  is not yours", part.name())).collect()
+}
+
+fn open_question(state: &mut State, what: What, found: Vec<String>) {
     let confirm = Confirm {
-        what: What::Unknown(id),
+        what,
         items: Vec::new(),
         prompt: None,
         demand: None,
         problem: None,
         hint: None,
-        found: found.iter().map(|thing| found_line(state, thing)).collect(),
+        found,
         scroll: 0,
     };
     state.layers.push(Layer::Confirm(Box::new(confirm)));
@@ -231,12 +285,15 @@ pub(super) fn on_action(state: &mut State, action: Action) {
     }
     match (action, what) {
         (Action::InputAccept | Action::ConfirmYes, What::Do(verb, argument)) => accept(state, verb, argument),
-        (Action::ConfirmAgain, What::Unknown(id)) => {
+        (Action::ConfirmAgain, What::Unknown(id) | What::Refused(id)) => {
             close(state);
-            state.outbox.send_again(id);
-            writes::pump(state);
+            writes::settle::send_again(state, id);
         }
-        (Action::ConfirmDrop, What::Unknown(id)) => {
+        (Action::ConfirmEdit, What::Refused(id)) => {
+            close(state);
+            super::task_form::open_refused(state, id);
+        }
+        (Action::ConfirmDrop, What::Unknown(id) | What::Refused(id)) => {
             close(state);
             writes::settle::let_go(state, id);
         }

@@ -7,7 +7,7 @@ use crate::app::{
     action::Action,
     effect::Effect,
     form::{Form, Input, Kind},
-    outbox::{IntentId, problems},
+    outbox::{IntentId, IntentState, Wish, problems},
     state::State,
     update, writes,
 };
@@ -26,6 +26,8 @@ pub struct TaskForm {
     pub form: Form,
     /// The write that it was sent as, while the answer is awaited.
     pub sending: Option<IntentId>,
+    /// The refused write that it shows: it stays in the outbox until what is typed here stands in its place.
+    pub refused: Option<IntentId>,
     /// Shown once all is good: the line that the next Enter sends.
     pub review: Option<String>,
     /// Why Enter alone must not send what is under review: only the key that means it does.
@@ -84,9 +86,43 @@ pub fn open_external(state: &mut State) {
 
 fn open(state: &mut State, source: SourceId, base: Task, creating: bool) {
     let form = Form::new(state, source, base, creating);
-    let form = TaskForm { form, sending: None, review: None, meant: None, caution: None, leaving: false };
+    let form = TaskForm {
+        form,
+        sending: None,
+        refused: None,
+        review: None,
+        meant: None,
+        caution: None,
+        leaving: false,
+    };
     state.layers.push(Layer::Form(Box::new(form)));
     state.touch();
+}
+
+/// Opens a form on a refused write: its text, with the source's problems at their fields.
+pub fn open_refused(state: &mut State, id: IntentId) {
+    let Some(intent) = state.outbox.get(id).cloned() else { return };
+    let IntentState::Refused { error } = &intent.state else { return };
+    let may = |state: &State, capability| state.may(intent.source, capability);
+    let (capability, base, wanted) = match &intent.wish {
+        Wish::Create(draft) => (Capability::Create, draft, None),
+        Wish::Update { base, patch } => (Capability::Update, base, Some(patch)),
+        _ => return state.warn("This write has no form; it can be sent again or let go."),
+    };
+    if let Err(reason) = may(state, capability) {
+        return state.warn(&reason);
+    }
+    open(state, intent.source, (**base).clone(), wanted.is_none());
+    let zone = state.zone.clone();
+    let can = state.can(intent.source).cloned();
+    if let (Some(form), Some(can)) = (top(state), can) {
+        if let Some(patch) = wanted {
+            form.form.fill(patch, &can, &zone);
+        }
+        form.sending = Some(id);
+    }
+    on_refused(state, id, error);
+    refresh_hints(state);
 }
 
 /// The user's editor has been left.
@@ -233,10 +269,17 @@ fn cancel(state: &mut State) {
     }
     if form.sending.is_none() && form.form.is_edited() && !form.leaving {
         form.leaving = true;
-        form.form.problem = Some("What you typed is not sent. Esc again throws it away.".to_owned());
+        let kept = "What you typed is not sent. Esc again leaves the refused write as it was sent.";
+        let lost = "What you typed is not sent. Esc again throws it away.";
+        form.form.problem = Some(if form.refused.is_some() { kept } else { lost }.to_owned());
         return;
     }
+    let refused = form.refused.filter(|_| form.sending.is_none());
     close(state);
+    if refused.is_some_and(|id| state.outbox.get(id).is_some()) {
+        let key = state.keymap.keys_for(Action::GoOutbox).into_iter().next().unwrap_or_default();
+        state.say(&format!("The refused write is kept with its text; {key} opens it again."));
+    }
 }
 
 /// Checks everything, then shows the line that Enter sends.
@@ -303,10 +346,15 @@ fn send(state: &mut State) {
         let patch = Patch { fields, values: Box::new(task) };
         writes::send_update(state, base, patch, line, String::new())
     };
+    let mut refused = None;
     if let Some(form) = top(state) {
         form.review = None;
         form.sending = Some(id);
         form.form.problem = None;
+        refused = form.refused;
+    }
+    if let Some(refused) = refused {
+        state.outbox.replace(id, refused);
     }
 }
 
@@ -335,6 +383,7 @@ pub fn on_let_go(state: &mut State, id: IntentId, was_found: bool) {
 pub fn on_refused(state: &mut State, id: IntentId, error: &ApiError) -> bool {
     let Some(form) = find(state, id) else { return false };
     form.sending = None;
+    form.refused = Some(id);
     let places =
         problems(error).iter().map(|problem| (form.form.place_of(problem), problem.sentence.clone()));
     let places = places.collect();

@@ -130,13 +130,47 @@ fn writes_of_one_source_go_one_by_one_and_in_order() {
 }
 
 #[test]
-fn a_bad_credential_stops_the_queue_and_keeps_the_text() {
+fn a_bad_credential_stops_the_queue_and_what_met_it_goes_first_with_the_next_one() {
     let mut bench = Bench::with(vec![create(1), create(2)]);
-    let sent = bench.pump(0).remove(0).0;
-    assert!(matches!(bench.fail(sent, ErrorKind::Credential, 0), Some(Settled::Refused { .. })));
+    let (sent, first) = bench.pump(0).remove(0);
+    assert!(matches!(bench.fail(sent, ErrorKind::Credential, 0), Some(Settled::Waits { until: None, .. })));
     assert!(bench.pump(1).is_empty() && bench.outbox.stopped(SourceId(0)).is_some());
     bench.outbox.resume(SourceId(0));
-    assert_eq!(bench.pump(2).len(), 1);
+    assert_eq!(bench.pump(2).remove(0).1, first, "the same write under the same key");
+}
+
+#[test]
+fn what_is_refused_stays_for_the_user_and_stands_in_nobodys_way() {
+    for kind in [ErrorKind::Permission, ErrorKind::NotFound, ErrorKind::Refused(Vec::new())] {
+        let mut bench = Bench::with(vec![done_patch(1, "a"), done_patch(2, "a")]);
+        let sent = bench.pump(0).remove(0).0;
+        assert!(matches!(bench.fail(sent, kind.clone(), 0), Some(Settled::Refused { .. })));
+        assert!(bench.outbox.get(IntentId(1)).is_some_and(Intent::needs_user), "{kind:?}");
+        assert_eq!(bench.outbox.stopped(SourceId(0)).is_some(), kind == ErrorKind::Permission);
+        bench.outbox.resume(SourceId(0));
+        let next = bench.pump(1).remove(0).1;
+        assert!(matches!(next, Call::UpdateTask { idempotency_key, .. } if idempotency_key == "key-2"));
+    }
+}
+
+#[test]
+fn a_refused_write_stays_until_the_one_in_its_place_is_stored() {
+    for is_stored in [true, false] {
+        let mut bench = Bench::with(vec![create(1)]);
+        let sent = bench.pump(0).remove(0).0;
+        bench.fail(sent, ErrorKind::Refused(Vec::new()), 0);
+        bench.outbox.confirm(create(2));
+        bench.outbox.replace(IntentId(2), IntentId(1));
+        if is_stored {
+            bench.outbox.on_stored(IntentId(2));
+            assert_eq!(bench.outbox.take_replaced(IntentId(2)).map(|intent| intent.id), Some(IntentId(1)));
+        } else {
+            bench.outbox.on_store_failed(IntentId(2));
+            assert_eq!(bench.outbox.take_replaced(IntentId(2)), None);
+        }
+        let left: Vec<u64> = bench.outbox.intents().iter().map(|intent| intent.id.0).collect();
+        assert_eq!(left, [if is_stored { 2 } else { 1 }]);
+    }
 }
 
 #[test]

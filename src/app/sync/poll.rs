@@ -71,6 +71,8 @@ pub(super) struct Poll {
 pub(super) struct Former {
     polls_since_sweep: u32,
     probed_at: Option<Timestamp>,
+    /// Whether the user wants it asked anew what it can do: it has refused a write for want of a permission.
+    asks_anew: bool,
     mark: Option<String>,
 }
 
@@ -98,7 +100,8 @@ pub fn poll(state: &mut State, source: SourceId, whole: bool) {
     former.polls_since_sweep += 1;
     let mut stages = VecDeque::new();
     let probed = former.probed_at.is_some_and(|at| seconds_between(at, now) < PROBE_HOLDS_S);
-    if can.probe_first && !probed {
+    let asks_anew = std::mem::take(&mut former.asks_anew);
+    if asks_anew || can.probe_first && !probed {
         stages.push_back(Stage::Probe);
     }
     // A file is read from its beginning to its end, whatever is wanted of it.
@@ -142,12 +145,18 @@ pub fn refresh(state: &mut State, source: SourceId) {
         );
         return state.warn(&line);
     }
+    let is_queue_stopped = state.outbox.stopped(source).is_some();
     if let Some(known) = state.source_mut(source) {
-        if matches!(known.link, Link::Stopped { .. }) {
+        let is_stopped = matches!(known.link, Link::Stopped { .. });
+        if is_stopped {
             known.link = Link::Unheard;
+        }
+        if is_stopped || is_queue_stopped {
             state.effects.push(Effect::RenewCredential(source));
             // Another credential may do other things.
-            state.sync.former.entry(source).or_default().probed_at = None;
+            let former = state.sync.former.entry(source).or_default();
+            former.probed_at = None;
+            former.asks_anew = !is_stopped;
         }
         state.outbox.resume(source);
     }

@@ -6,7 +6,7 @@ use crate::app::{
     effect::Effect,
     form,
     layers::{self, Layer, tell},
-    outbox::{End, Intent, IntentId, IntentState, Settled, Wish, problems},
+    outbox::{End, Intent, IntentId, IntentState, Settled, Wish},
     state::State,
     sync,
 };
@@ -126,19 +126,18 @@ pub(super) fn fall_back(state: &mut State, intent: &Intent) {
 }
 
 fn on_refused(state: &mut State, intent: &Intent, error: &ApiError) {
-    state.effects.push(Effect::Forget(intent.id, End::Refused(error.to_string())));
     if let ErrorKind::Conflict(Some(Thing::Task(current))) = &error.kind {
+        state.outbox.drop_intent(intent.id);
+        state.effects.push(Effect::Forget(intent.id, End::Refused(error.to_string())));
         return on_conflict(state, intent, current);
     }
-    if let ErrorKind::Credential | ErrorKind::Permission = &error.kind
+    // It stays in the outbox and on the store, with its text and the reasons, until the user decides.
+    note(state, intent.id);
+    if error.kind == ErrorKind::Permission
         && let Some(source) = state.source_mut(intent.source)
     {
         let reason = format!("{} refused it: {error}", source.can.system);
-        if error.kind == ErrorKind::Permission {
-            source.can.refuse_writes(&reason);
-        } else {
-            source.link = crate::app::source::Link::Stopped { sentence: error.to_string() };
-        }
+        source.can.refuse_writes(&reason);
     }
     fall_back(state, intent);
     if layers::task_form::on_refused(state, intent.id, error) {
@@ -146,12 +145,18 @@ fn on_refused(state: &mut State, intent: &Intent, error: &ApiError) {
     }
     let line = format!("Not done: {} {error}", intent.line);
     state.warn(&line);
-    let mut lines = vec![intent.line.clone(), String::new(), error.to_string()];
-    lines.extend(problems(error).iter().map(|problem| format!("{}: {}", problem.path, problem.sentence)));
-    if !intent.typed.is_empty() {
-        lines.extend([String::new(), "What was typed:".to_owned(), intent.typed.clone()]);
+    if !is_user_busy(state, intent.id) {
+        layers::confirm::open_refused(state, intent.id);
     }
-    tell::open(state, "Not done", lines);
+}
+
+/// Whether a dialog is open that a question about this write must not cover: keys would answer what was not read.
+fn is_user_busy(state: &State, id: IntentId) -> bool {
+    state.layers.iter().any(|layer| match layer {
+        Layer::Form(form) => form.sending != Some(id),
+        Layer::Help(_) | Layer::Tell(_) => false,
+        Layer::Palette(_) | Layer::Confirm(_) | Layer::Pick(_) => true,
+    })
 }
 
 /// Somebody changed the task since it was on the screen: nothing was written, and both versions are shown.
@@ -206,17 +211,13 @@ fn on_unknown(state: &mut State, id: IntentId, sentence: &str) {
     sync::receive(state, found);
     let warning = format!("Nobody knows whether this was done: {line} ({sentence})");
     state.warn(&warning);
-    let in_the_way = |layer: &Layer| match layer {
-        Layer::Confirm(_) => true,
-        Layer::Form(form) => form.sending != Some(id),
-        _ => false,
-    };
-    if !state.layers.iter().any(in_the_way) {
+    if !is_user_busy(state, id) {
         layers::confirm::open_unknown(state, id);
     }
 }
 
-/// The user lets a write of unknown outcome go: it is not sent again, and the list shows what the source has.
+/// The user lets a write go whose outcome is unknown or which was refused: it is not sent again, and the list shows what
+/// the source has.
 pub fn let_go(state: &mut State, id: IntentId) {
     let Some(intent) = state.outbox.drop_intent(id) else { return };
     state.effects.push(Effect::Forget(id, End::Dropped));
@@ -225,4 +226,22 @@ pub fn let_go(state: &mut State, id: IntentId) {
     layers::task_form::on_let_go(state, id, was_found);
     let line = format!("Not sent again: {}", intent.line);
     state.say(&line);
+}
+
+/// The user's word that a write goes out again as it is, under the same key.
+pub fn send_again(state: &mut State, id: IntentId) {
+    if let Some(source) = state.outbox.get(id).map(|intent| intent.source) {
+        state.outbox.resume(source);
+        state.outbox.send_again(id);
+        super::pump(state);
+    }
+}
+
+/// Opens what waits for the user's word where it is decided.
+pub fn reopen(state: &mut State, id: IntentId) {
+    match state.outbox.get(id).map(|intent| &intent.state) {
+        Some(IntentState::Refused { .. }) => layers::confirm::open_refused(state, id),
+        Some(IntentState::Unknown { .. }) => layers::confirm::open_unknown(state, id),
+        _ => {}
+    }
 }

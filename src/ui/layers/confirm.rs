@@ -35,6 +35,7 @@ pub fn paint(ink: &mut Ink<'_>, state: &State, confirm: &Confirm) {
     let mut above = match &confirm.what {
         What::Do(..) => subject(state, confirm, room),
         What::Unknown(id) => unknown(state, *id, &confirm.found, room),
+        What::Refused(id) => refused(state, *id, &confirm.found, room),
     };
     if let Some(demand) = &confirm.demand {
         above.extend(rich::wrapped(Role::Warning, &demand.sentence, room));
@@ -53,6 +54,7 @@ pub fn paint(ink: &mut Ink<'_>, state: &State, confirm: &Confirm) {
     let title = match &confirm.what {
         What::Do(verb, argument) => Clean::line(verb.word(argument, &state.zone).trim_end()),
         What::Unknown(_) => Clean::from_static("Was it done?"),
+        What::Refused(_) => Clean::from_static("Not done"),
     };
     let most = state.size.height.saturating_sub(3);
     let height = (above.len() as u16).saturating_add(below).min(most);
@@ -148,20 +150,46 @@ fn fate(item: &Item, width: u16) -> Vec<Rich> {
 /// A write whose outcome nobody knows, and what was found that may be it.
 fn unknown(state: &State, id: IntentId, found: &[String], width: u16) -> Vec<Rich> {
     let mut lines = Vec::new();
+    let mut creates = true;
     if let Some(intent) = state.outbox.get(id) {
+        creates = intent.wish.creates();
         lines.extend(rich::wrapped(Role::Text, &intent.line, width));
         if let IntentState::Unknown { sentence, .. } = &intent.state {
             lines.extend(rich::wrapped(Role::Warning, sentence, width));
         }
     }
-    let sentence = if found.is_empty() {
-        "The source was asked: nothing like it was found. Send it again, let it go, or decide later."
-    } else {
-        "The source has these, one of which may be it. Let it go, send it again all the same, or decide later."
+    let sentence = match (creates, found.is_empty()) {
+        (true, true) => {
+            "The source was asked: nothing like it was found. Send it again, let it go, or decide later."
+        }
+        (true, false) => {
+            "The source has these, one of which may be it. Let it go, send it again all the same, or decide later."
+        }
+        (false, true) => "The source was asked: it is not there. Let it go, send it again, or decide later.",
+        (false, false) => {
+            "The source was asked and does not show the change. Send it again, let it go, or decide later."
+        }
     };
     lines.extend(rich::wrapped(Role::Title, sentence, width));
     for line in found {
         lines.extend(rich::wrapped(Role::Text, &format!("  {line}"), width));
     }
+    lines
+}
+
+/// A write that its source refused: why, and what is kept of it.
+fn refused(state: &State, id: IntentId, kept: &[String], width: u16) -> Vec<Rich> {
+    let mut lines = Vec::new();
+    if let Some(intent) = state.outbox.get(id) {
+        lines.extend(rich::wrapped(Role::Text, &intent.line, width));
+        if let IntentState::Refused { error } = &intent.state {
+            lines.extend(rich::wrapped(Role::Error, &error.to_string(), width));
+        }
+    }
+    for line in kept {
+        lines.extend(rich::wrapped(Role::Text, &format!("  {line}"), width));
+    }
+    let sentence = "Nothing was written. It is kept until you correct it, send it again or let it go.";
+    lines.extend(rich::wrapped(Role::Title, sentence, width));
     lines
 }

@@ -60,8 +60,9 @@ async fn a_conflict_that_only_the_server_sees_keeps_the_text() {
     desk.press("Enter");
     desk.settle().await;
     assert!(ward.changes_since(&before).await.is_empty());
-    let Some(Layer::Tell(tell)) = desk.state.layers.last() else { panic!("{:?}", desk.state.layers) };
-    assert!(format!("{tell:?}").contains("the scanner is down"));
+    let Some(Layer::Confirm(question)) = desk.state.layers.last() else { panic!("{:?}", desk.state.layers) };
+    assert!(format!("{question:?}").contains("the scanner is down"));
+    assert!(desk.state.outbox.intents().iter().any(rounds::app::outbox::Intent::needs_user));
     assert_eq!(desk.task("task_race").unwrap().status.as_str(), "requested");
 }
 
@@ -108,7 +109,7 @@ async fn lost_create(desk: &mut Desk<'_>, ward: &Ward, fault: &str, commit: bool
     assert!(ward.now().as_second() - began >= 10, "search lags about ten seconds");
     assert_eq!(ward.requests("POST").await.len(), 1, "nothing is sent again by itself");
     let Some(Layer::Confirm(confirm)) = desk.state.layers.last() else { panic!("{:?}", desk.state.layers) };
-    confirm.items.len()
+    confirm.found.len()
 }
 
 fn made(changes: &[Change]) -> usize {

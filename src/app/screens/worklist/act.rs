@@ -109,7 +109,7 @@ fn look_at(state: &mut State) {
 fn go_outbox(state: &mut State) {
     let waiting = state.outbox.intents().iter().find(|intent| intent.needs_user());
     if let Some(id) = waiting.map(|intent| intent.id) {
-        return layers::confirm::open_unknown(state, id);
+        return writes::settle::reopen(state, id);
     }
     let count = state.outbox.intents().len();
     state.say(&format!("{count} writes are under way; none needs your word."));
