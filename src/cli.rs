@@ -8,30 +8,38 @@ mod change;
 mod config;
 mod count;
 mod doctor;
+mod drafts;
+mod drive;
 mod edit;
 mod environment;
 mod exit;
 mod fetch;
 mod fields;
 mod flags;
+mod grid;
 mod history;
+mod journal;
 mod json;
 mod kept;
 mod list;
 mod meet;
+mod named;
 mod names;
 mod new;
 mod one;
 mod open;
+mod outbox;
 mod output;
 mod query;
 mod report;
+mod retry;
 mod said;
 mod sandbox;
 mod send;
 mod settings;
 mod show;
 mod sources;
+mod store;
 mod tables;
 mod theme;
 mod tui;
@@ -51,7 +59,7 @@ use std::{panic, process::ExitCode};
 
 /// What `--help` and the manual page say of the exit codes.
 const EXIT_CODES: &str = "Exit codes: 0 ok, 1 nothing matched, 2 usage, 3 refused credentials or permission, 4 conflict, \
-    5 offline, 6 some of several failed, 7 the server answered something that is not its API, 70 a bug.";
+    5 offline, kept in the outbox, 6 some of several failed, 7 the server answered something that is not its API, 70 a bug.";
 
 /// One keyboard worklist for every clinical task, whatever system it lives in.
 #[derive(Parser, Debug)]
@@ -106,6 +114,14 @@ enum Command {
     Note(act::SetArgs),
     /// Set any writable field of a task.
     Edit(edit::EditArgs),
+    /// Writes that are not settled: list them, send them now, take them back.
+    #[command(subcommand)]
+    Outbox(outbox::OutboxCommand),
+    /// Text that was begun and not sent: list it, show it, throw it away.
+    #[command(subcommand)]
+    Drafts(drafts::DraftsCommand),
+    /// What you did from here, oldest first.
+    Journal(journal::JournalArgs),
     /// List the sources: what each is, what it can do, how it answers.
     Sources(sources::SourcesArgs),
     /// Look at paths, modes, the terminal and every source.
@@ -192,6 +208,9 @@ async fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
         Command::Due(args) => act::set(Verb::Due, args, &mut world(flags)?, output).await,
         Command::Note(args) => act::set(Verb::Note, args, &mut world(flags)?, output).await,
         Command::Edit(args) => edit::run(args, &mut world(flags)?, output).await,
+        Command::Outbox(command) => outbox::run(command, flags, output).await,
+        Command::Drafts(command) => drafts::run(command, flags, output).await,
+        Command::Journal(args) => journal::run(args, flags, output).await,
         Command::Doctor(args) => doctor::run(args, flags, output).await,
         Command::Sources(args) => sources::run(args, &mut world(flags)?, output).await,
         Command::Config(command) => config::run(command, flags, output),
@@ -200,6 +219,11 @@ async fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
         Command::Completions(args) => tables::completions(args, &mut Cli::command(), output),
         Command::Man => tables::man(Cli::command(), output),
     }
+}
+
+/// The world of a command that looks at what is kept: sources that are in doubt are no reason not to.
+fn world_as_it_is(flags: &Flags) -> Result<wire::World, Failure> {
+    wire::build(&settings::read(flags)?, flags)
 }
 
 /// The world of a command without a screen: every source of the profile must be in order.

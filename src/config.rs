@@ -49,6 +49,20 @@ pub struct Config {
     pub ui: Ui,
     /// What it calls out.
     pub notify: Notify,
+    /// Where the key of the store comes from.
+    pub store_key: StoreKeyPlace,
+}
+
+/// Where the key comes from that seals what is kept; never the key itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum StoreKeyPlace {
+    /// A file beside the store.
+    #[default]
+    File,
+    /// What this program prints, with its arguments.
+    Command(Vec<String>),
+    /// The configuration does not say it clearly: another key must not be taken in its place.
+    Unclear,
 }
 
 /// A named choice of sources.
@@ -233,6 +247,7 @@ impl Default for Config {
             keys: Vec::new(),
             ui: Ui::default(),
             notify: Notify::default(),
+            store_key: StoreKeyPlace::default(),
         }
     }
 }

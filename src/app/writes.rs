@@ -189,6 +189,14 @@ pub fn pump(state: &mut State) {
     state.touch();
 }
 
+/// The ways of a source by which the outcome of a write is judged.
+pub fn ways(state: &State, source: SourceId) -> Ways {
+    state.can(source).map_or_else(Ways::default, |can| Ways {
+        lag_s: can.pace.search_lag_s,
+        creates_once: can.creates_once,
+    })
+}
+
 /// A conversation about a write has ended.
 pub fn on_heard(state: &mut State, id: CallId, outcome: Result<crate::providers::Answer, ApiError>) {
     let intent = state.outbox.intents().iter().find(|intent| intent.is_under_way(id));
@@ -197,10 +205,7 @@ pub fn on_heard(state: &mut State, id: CallId, outcome: Result<crate::providers:
         // It was kept, or it would not have gone out.
         state.on_keeping(&Ok(()));
     }
-    let ways = source.and_then(|source| state.can(source)).map_or_else(Ways::default, |can| Ways {
-        lag_s: can.pace.search_lag_s,
-        creates_once: can.creates_once,
-    });
+    let ways = source.map_or_else(Ways::default, |source| ways(state, source));
     if let (Ok(answer), Some(known)) = (&outcome, source.and_then(|source| state.source_mut(source))) {
         known.link = Link::Live;
         known.rate = answer.facts.rate.or(known.rate);

@@ -133,7 +133,7 @@ async fn on_all(
 
 /// The task as it is now with the names of its people, and what the verb sets on it.
 async fn prepare(world: &mut World, id: &str, value: &Setting) -> Result<(Task, Argument), Failure> {
-    let task = one::task(world, id).await?;
+    let task = one::task(world, id).await.map_err(unread)?;
     names::learn(world, names::people_of(world, &task)).await;
     let mut argument = Argument::default();
     match value {
@@ -146,6 +146,14 @@ async fn prepare(world: &mut World, id: &str, value: &Setting) -> Result<(Task, 
         Setting::Owner(who) => argument.owner = whom::owner(world, task.key.source, who).await?,
     }
     Ok((task, argument))
+}
+
+/// A task that cannot be read cannot be changed later either: nobody has seen what would be overwritten.
+pub(super) fn unread(mut failure: Failure) -> Failure {
+    if failure.exit == Exit::Offline {
+        failure.sentences.push("Nothing was sent or kept: a task is read before it is changed.".to_owned());
+    }
+    failure
 }
 
 async fn act(
@@ -196,5 +204,5 @@ async fn act(
     if let Some(caution) = caution {
         complain(&format!("{full_id}: {caution}"));
     }
-    change::change(world, &word, task, patch, flags, output).await
+    change::change(world, &word, task, patch, &argument.text, flags, output).await
 }

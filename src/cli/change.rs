@@ -6,7 +6,7 @@ use super::{
     exit::{Exit, Failure},
     json,
     output::{Output, complain, complain_all},
-    send,
+    send::{self, Held, Sent},
     wire::World,
 };
 use crate::{
@@ -47,6 +47,7 @@ pub(super) async fn change(
     verb: &str,
     base: Task,
     patch: Patch,
+    typed: &str,
     flags: WriteFlags,
     output: &mut Output,
 ) -> Result<Became, Failure> {
@@ -54,7 +55,7 @@ pub(super) async fn change(
     let source = base.key.source;
     let key = base.key.clone();
     let wish = Wish::Update { base: Box::new(base), patch };
-    let outcome = carry_out(world, source, wish, &line, flags, output).await;
+    let outcome = carry_out(world, source, wish, (&line, typed), flags, output).await;
     let mut object = json::object();
     object.insert("id".to_owned(), (*key.id).into());
     object.insert("source".to_owned(), world.state.source(source).map_or("", |source| &source.name).into());
@@ -71,10 +72,18 @@ pub(super) async fn create(
     output: &mut Output,
 ) -> Result<Became, Failure> {
     let line = writes::line(&world.state, "New", &draft);
-    let outcome = carry_out(world, source, Wish::Create(Box::new(draft)), &line, flags, output).await;
+    let typed = typed_in(&draft);
+    let wish = Wish::Create(Box::new(draft));
+    let outcome = carry_out(world, source, wish, (&line, &typed), flags, output).await;
     let mut object = json::object();
     object.insert("line".to_owned(), line.into());
     finish(object, outcome)
+}
+
+/// The long texts of a task, which nobody wants to type again.
+fn typed_in(task: &Task) -> String {
+    let notes = task.notes.iter().map(|note| &*note.text);
+    task.description.as_deref().into_iter().chain(notes).collect::<Vec<_>>().join("\n")
 }
 
 /// A problem as a line with its field.
@@ -118,28 +127,48 @@ async fn carry_out(
     world: &mut World,
     source: SourceId,
     wish: Wish,
-    line: &str,
+    (line, typed): (&str, &str),
     flags: WriteFlags,
     output: &mut Output,
 ) -> Result<Outcome, Failure> {
     if flags.dry_run {
         return rehearse(world, source, &wish, line, flags, output).await;
     }
-    let held = send::send(world, source, wish, line).await?;
-    let name = world.state.source(source).map_or("", |source| source.name.as_str());
+    match send::send(world, source, wish, line, typed).await? {
+        Sent::Held(held) => tell_held(world, source, held, line, flags, output),
+        Sent::Left(left) => {
+            let mut more = Map::new();
+            more.insert("errors".to_owned(), left.failure.sentences.clone().into());
+            more.insert("exit".to_owned(), (left.failure.exit as u8).into());
+            more.extend(left.write.map(|write| ("write".to_owned(), write.to_string().into())));
+            complain_all(left.failure.sentences);
+            Ok(Outcome { exit: left.failure.exit, result: left.result, more })
+        }
+    }
+}
+
+/// Tells what the source has now; also what it did not take.
+fn tell_held(
+    world: &World,
+    source: SourceId,
+    held: Held,
+    line: &str,
+    flags: WriteFlags,
+    output: &mut Output,
+) -> Result<Outcome, Failure> {
+    let full_id = format!("{}/{}", send::name(&world.state, source), held.thing.id());
     let mut more = Map::new();
-    let key = crate::domain::task::TaskKey { source, id: held.task.key.id.clone() };
-    let task = Task { key, ..held.task };
-    more.insert("task".to_owned(), json::task(&world.state, &task));
+    if let Some(task) = held.thing.task() {
+        more.insert("task".to_owned(), json::task(&world.state, task));
+    }
     if !flags.json {
-        output.line(&crate::domain::clean::Clean::format(format_args!("{name}/{} {line}", task.key.id)))?;
+        output.line(&crate::domain::clean::Clean::format(format_args!("{full_id} {line}")))?;
     }
     if held.differs.is_empty() {
         return Ok(Outcome { exit: Exit::Done, result: "done", more });
     }
-    let differs: Vec<&str> = held.differs.iter().map(|field| field.name()).collect();
-    complain(&format!("{name}/{}: sent, but this did not stick: {}.", task.key.id, differs.join(", ")));
-    more.insert("differs".to_owned(), differs.into());
+    complain(&format!("{full_id}: sent, but this did not stick: {}.", held.differs.join(", ")));
+    more.insert("differs".to_owned(), held.differs.into());
     Ok(Outcome { exit: Exit::SomeFailed, result: "differs", more })
 }
 

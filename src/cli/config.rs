@@ -55,6 +55,7 @@ fn init(flags: &Flags, output: &mut Output) -> Result<(), Failure> {
 }
 
 fn check(flags: &Flags, output: &mut Output) -> Result<Exit, Failure> {
+    flags.config_file()?;
     let settings = settings::read(flags)?;
     let mut sentences = settings.sentences();
     let path = settings.path.display();

@@ -8,7 +8,9 @@ use super::{
     flags::Flags,
     json,
     output::{Output, complain_all},
-    settings, sources, wire,
+    settings, sources,
+    store::StoreReport,
+    wire,
 };
 use crate::{domain::clean::Clean, runtime::clock};
 use clap::Args;
@@ -30,14 +32,16 @@ pub(super) struct DoctorArgs {
 pub(super) async fn run(args: &DoctorArgs, flags: &Flags, output: &mut Output) -> Result<Exit, Failure> {
     let settings = settings::read(flags)?;
     let mut world = wire::build(&settings, flags)?;
-    let state_dir = flags.state_dir()?;
     let mut problems = settings.sentences();
     problems.extend(world.state.settings.problems.clone());
+    let store = StoreReport::of(&world.store, &world.vault).await;
+    problems.extend(store.problem.clone());
+    let no_home = || "there is no home directory: what is not sent is kept in memory only".to_owned();
     let facts = [
         ("version", env!("CARGO_PKG_VERSION").to_owned()),
-        ("config", place(&settings.path)),
-        ("state", place(&state_dir)),
-        ("lock", place(&state_dir.join("store.lock"))),
+        ("config", settings.file().map_or_else(|| "there is no home directory".to_owned(), place)),
+        ("state", world.store.directory.as_deref().map_or_else(no_home, place)),
+        ("lock", world.store.directory.as_deref().map_or_else(no_home, |one| place(&one.join("store.lock")))),
         ("log", flags.log.as_deref().map_or_else(|| "none".to_owned(), place)),
         ("terminal", terminal(output)),
         ("zone", world.state.zone.iana_name().unwrap_or("UTC or unnamed").to_owned()),
@@ -49,6 +53,7 @@ pub(super) async fn run(args: &DoctorArgs, flags: &Flags, output: &mut Output) -
     if args.json {
         let mut object: Map<String, Value> = json::object();
         object.extend(facts.map(|(label, text)| (label.to_owned(), json!(text))));
+        object.insert("store".to_owned(), store.object());
         object.insert("problems".to_owned(), json!(problems));
         let list = probed.iter().filter_map(|probed| sources::object(&world, probed));
         object.insert("sources".to_owned(), Value::Array(list.collect()));
@@ -57,6 +62,12 @@ pub(super) async fn run(args: &DoctorArgs, flags: &Flags, output: &mut Output) -
         for (label, text) in &facts {
             let label = Clean::line(label).pad(LABEL_WIDTH);
             output.line(&Clean::format(format_args!("{label} {text}")))?;
+        }
+        for line in store.lines() {
+            output.line(&Clean::format(format_args!(
+                "{} {line}",
+                Clean::from_static("store").pad(LABEL_WIDTH)
+            )))?;
         }
         if probed.is_empty() {
             output.line(&Clean::from_static("sources      none is configured"))?;
@@ -93,7 +104,7 @@ fn tls(world: &wire::World) -> String {
 }
 
 /// A path with its mode, or that there is nothing.
-fn place(path: &Path) -> String {
+pub(super) fn place(path: &Path) -> String {
     match std::fs::metadata(path) {
         Ok(found) => format!("{} (mode {:03o})", path.display(), found.permissions().mode() & 0o777),
         Err(_) => format!("{} (not there)", path.display()),

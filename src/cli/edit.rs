@@ -3,6 +3,7 @@
 //! Must not send anything when one of the fields is wrong.
 
 use super::{
+    act,
     change::{self, WriteFlags},
     exit::{Exit, Failure},
     names, one,
@@ -32,7 +33,7 @@ pub(super) struct EditArgs {
 pub(super) async fn run(args: &EditArgs, world: &mut World, output: &mut Output) -> Result<Exit, Failure> {
     let settings: Vec<(Input, &str)> =
         args.settings.iter().map(|setting| parse(setting)).collect::<Result<_, _>>()?;
-    let task = one::task(world, &args.id).await?;
+    let task = one::task(world, &args.id).await.map_err(act::unread)?;
     let source = task.key.source;
     world
         .state
@@ -52,9 +53,10 @@ pub(super) async fn run(args: &EditArgs, world: &mut World, output: &mut Output)
         return Err(Failure { exit: Exit::Usage, sentences });
     }
     names::learn(world, names::people_of(world, &task)).await;
+    let typed = args.settings.join("\n");
     let names: Vec<&str> = patch.fields.iter().map(|field| field.name()).collect();
     let verb = format!("Edit {}", if names.is_empty() { "nothing".to_owned() } else { names.join(", ") });
-    let result = change::change(world, &verb, task, patch, args.flags, output).await?;
+    let result = change::change(world, &verb, task, patch, &typed, args.flags, output).await?;
     if args.flags.json {
         output.json(&result.object)?;
     }

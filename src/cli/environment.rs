@@ -19,19 +19,22 @@ pub(super) fn is_ssh() -> bool {
 
 /// The user's home.
 pub(super) fn home() -> Option<PathBuf> {
-    etcetera::home_dir().ok()
+    etcetera::home_dir().ok().filter(|home| home.is_absolute())
 }
 
 /// The configuration file when none is named.
 pub(super) fn config_file() -> Result<PathBuf, Failure> {
-    let strategy = choose_base_strategy().map_err(|_| no_home("--config FILE"))?;
-    Ok(strategy.config_dir().join("rounds/config.toml"))
+    let directory = choose_base_strategy().ok().map(|strategy| strategy.config_dir());
+    let directory = directory.filter(|directory| directory.is_absolute());
+    Ok(directory.ok_or_else(|| no_home("--config FILE"))?.join("rounds/config.toml"))
 }
 
 /// The directory of what is kept between runs when none is named.
 pub(super) fn state_dir() -> Result<PathBuf, Failure> {
-    let strategy = choose_base_strategy().map_err(|_| no_home("--state-dir DIR"))?;
-    Ok(strategy.state_dir().unwrap_or_else(|| strategy.data_dir()).join("rounds"))
+    let strategy = choose_base_strategy().ok();
+    let directory = strategy.map(|strategy| strategy.state_dir().unwrap_or_else(|| strategy.data_dir()));
+    let directory = directory.filter(|directory| directory.is_absolute());
+    Ok(directory.ok_or_else(|| no_home("--state-dir DIR"))?.join("rounds"))
 }
 
 fn no_home(flag: &str) -> Failure {

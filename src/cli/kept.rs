@@ -2,7 +2,10 @@
 //!
 //! Must not keep anybody from work: without a store the worklist runs, says so, and sends nothing that it cannot keep.
 
-use super::exit::Failure;
+use super::{
+    exit::{Exit, Failure},
+    flags::Flags,
+};
 use crate::{
     app::{
         State,
@@ -10,6 +13,7 @@ use crate::{
         source::{Source, origin},
         state::Keeping,
     },
+    config::{Config, StoreKeyPlace},
     runtime::{
         clock,
         files::private_dir,
@@ -17,7 +21,9 @@ use crate::{
         store::{
             Access, Keeper, Kept, KeyOrigin, SqliteStore, StoreTrouble, TroubleKind,
             keep::{KeptJournal, Seat},
+            lock::Holder,
         },
+        vault::{CredentialSource, Vault},
     },
 };
 use std::{path::PathBuf, sync::Arc};
@@ -31,16 +37,51 @@ pub(super) enum Place {
     Disk(Arc<Keeper>),
 }
 
-/// The store in this directory; memory, where nothing can be written there.
-pub(super) async fn place(directory: Result<PathBuf, Failure>) -> Place {
+/// Where a run would keep things and how it gets their key; nothing is opened yet.
+#[derive(Clone, Debug)]
+pub(super) struct Site {
+    /// The directory; none without a home.
+    pub(super) directory: Option<PathBuf>,
+    /// Where the key comes from.
+    pub(super) key: StoreKeyPlace,
+}
+
+impl Site {
+    /// Where these flags and this configuration put it.
+    pub(super) fn of(flags: &Flags, config: &Config) -> Site {
+        Site { directory: flags.state_dir().ok(), key: config.store_key.clone() }
+    }
+
+    /// The key, or where it is made on first use; the error is a sentence.
+    async fn origin(&self, vault: &Vault) -> Result<KeyOrigin, String> {
+        match &self.key {
+            StoreKeyPlace::File => Ok(KeyOrigin::File),
+            StoreKeyPlace::Command(words) => {
+                let source = CredentialSource::Command(words.clone());
+                let key = vault.read_store_key(&source).await;
+                key.map(KeyOrigin::Given).map_err(|error| format!("For the store: {error}"))
+            }
+            StoreKeyPlace::Unclear => {
+                Err("The configuration does not say clearly where the store's key is.".to_owned())
+            }
+        }
+    }
+}
+
+/// The store of this site; memory, where nothing can be written there.
+pub(super) async fn place(site: &Site, vault: &Vault) -> Place {
     let in_memory = |why: &str| {
         Place::Memory(Some(format!("Writes are kept in memory only, till the program ends. {why}")))
     };
-    let Ok(directory) = directory else { return in_memory("There is no home directory.") };
-    if let Err(error) = private_dir(&directory) {
+    let Some(directory) = &site.directory else { return in_memory("There is no home directory.") };
+    if let Err(error) = private_dir(directory) {
         return in_memory(&format!("Not kept: {} cannot be used ({error}).", directory.display()));
     }
-    let keeper = match Keeper::start(SqliteStore::new(directory, KeyOrigin::File)) {
+    let origin = match site.origin(vault).await {
+        Ok(origin) => origin,
+        Err(sentence) => return in_memory(&sentence),
+    };
+    let keeper = match Keeper::start(SqliteStore::new(directory.clone(), origin)) {
         Ok(keeper) => Arc::new(keeper),
         Err(error) => return in_memory(&format!("The store did not start: {error}.")),
     };
@@ -51,6 +92,52 @@ pub(super) async fn place(directory: Result<PathBuf, Failure>) -> Place {
         _ => Place::Disk(keeper),
     }
 }
+
+/// A store that is only looked at.
+#[derive(Debug)]
+pub(super) struct Shelves {
+    /// Asks it.
+    pub(super) keeper: Keeper,
+    /// Who writes to it now.
+    pub(super) holder: Option<Holder>,
+}
+
+/// The store of this site to be read, beside whoever writes; none where nothing has been kept yet.
+pub(super) async fn read(site: &Site, vault: &Vault) -> Result<Option<Shelves>, Failure> {
+    let Some(directory) = site.directory.as_ref().filter(|directory| SqliteStore::is_there(directory)) else {
+        return Ok(None);
+    };
+    let origin = site.origin(vault).await.map_err(Failure::usage)?;
+    let holder = SqliteStore::holder(directory)
+        .map_err(|error| Failure::usage(format!("{} cannot be read: {error}.", directory.display())))?;
+    let keeper = Keeper::start(SqliteStore::reader(directory.clone(), origin))
+        .map_err(|error| Failure::usage(format!("The store did not start: {error}.")))?;
+    Ok(Some(Shelves { keeper, holder }))
+}
+
+/// The store of this site for a command that changes what is kept in it.
+pub(super) async fn write(site: &Site, vault: &Vault) -> Result<Arc<Keeper>, Failure> {
+    let keeper = match place(site, vault).await {
+        Place::Disk(keeper) => keeper,
+        Place::Memory(why) => {
+            return Err(Failure::usage(why.unwrap_or_else(|| "Nothing is kept here.".to_owned())));
+        }
+    };
+    keeper.load().await.map_err(|trouble| Failure::usage(trouble.sentence))?;
+    match keeper.report().await.access {
+        Access::Writer => Ok(keeper),
+        Access::Reader { pid } => {
+            let who =
+                pid.map_or_else(|| "Another rounds".to_owned(), |pid| format!("rounds, process {pid},"));
+            let sentence = format!("{who} is running and keeps the outbox: do it there, or leave it first.");
+            Err(Failure::new(Exit::Conflict, sentence))
+        }
+        _ => Err(Failure::new(Exit::Conflict, NEWER)),
+    }
+}
+
+/// Why a store of a later version is not written to.
+const NEWER: &str = "Not kept: a newer version of rounds made the store; it is only read.";
 
 /// What a run has taken up of its place.
 #[derive(Debug)]
@@ -63,6 +150,8 @@ pub(super) struct TakenUp {
     pub(super) strangers: Vec<Record>,
     /// Writes whose source was at another origin when they were confirmed.
     pub(super) moved: Vec<Record>,
+    /// Writes that whoever holds the store sends.
+    pub(super) others: Vec<Record>,
 }
 
 /// The journal of writes in this place; what waits there goes into the state's outbox.
@@ -100,21 +189,27 @@ pub(super) async fn take_up(state: &mut State, place: &Place, named: &dyn Fn(&Re
         Place::Memory(why) => {
             state.keeping = why.clone().map_or(Keeping::Briefly, Keeping::InMemory);
             let journal = Box::new(MemoryJournal::default());
-            return TakenUp { journal, notices: Vec::new(), strangers: Vec::new(), moved: Vec::new() };
+            let nothing = Vec::new;
+            return TakenUp {
+                journal,
+                notices: Vec::new(),
+                strangers: nothing(),
+                moved: nothing(),
+                others: nothing(),
+            };
         }
     };
     let loaded = keeper.load().await;
     let report = keeper.report().await;
     let mut notices = report.notices;
+    let mut others = Vec::new();
     let (mut kept, keeping) = match (loaded, report.access) {
         (Ok(kept), Access::Writer) => (kept, Keeping::OnDisk),
-        (Ok(_), Access::Reader { pid }) => {
+        (Ok(kept), Access::Reader { pid }) => {
+            others = kept.writes;
             (Kept::default(), Keeping::Refused(StoreTrouble::held(pid).sentence))
         }
-        (Ok(_), _) => {
-            let sentence = "Not kept: a newer version of rounds made the store; it is only read.".to_owned();
-            (Kept::default(), Keeping::Refused(sentence))
-        }
+        (Ok(_), _) => (Kept::default(), Keeping::Refused(NEWER.to_owned())),
         (Err(trouble), _) => (Kept::default(), Keeping::Refused(trouble.sentence)),
     };
     state.keeping = keeping;
@@ -135,7 +230,7 @@ pub(super) async fn take_up(state: &mut State, place: &Place, named: &dyn Fn(&Re
     for intent in restored.intents {
         state.outbox.confirm(intent);
     }
-    TakenUp { journal, notices, strangers: restored.strangers, moved: restored.moved }
+    TakenUp { journal, notices, strangers: restored.strangers, moved: restored.moved, others }
 }
 
 fn seat(source: &Source) -> Seat {
@@ -171,7 +266,7 @@ mod tests {
     async fn unsent_work_finds_its_source_again_and_the_second_run_only_reads() {
         let dir = TestDir::new();
         let mut first = state(&["clinic", "dental"]);
-        let on_disk = async || place(Ok(dir.0.clone())).await;
+        let on_disk = async || place(&site(Some(dir.0.clone())), &Vault::new([])).await;
         let mut journal = open(&mut first, &on_disk().await).await;
         assert_eq!(first.keeping, Keeping::OnDisk);
         assert_eq!(first.settings.problems, Vec::<String>::new());
@@ -229,18 +324,67 @@ mod tests {
         let dir = TestDir::new();
         let file = dir.0.join("file");
         std::fs::write(&file, "in the way").unwrap();
-        let homeless = Err(Failure::usage("There is no home directory."));
-        for (directory, why) in
-            [(homeless, "no home directory"), (Ok(file.join("state")), "Not kept:"), (Ok(file), "Not kept:")]
-        {
+        let unclear = Site { key: StoreKeyPlace::Unclear, ..site(Some(dir.0.clone())) };
+        let failing = StoreKeyPlace::Command(vec!["false".to_owned()]);
+        for (site, why) in [
+            (site(None), "no home directory"),
+            (site(Some(file.join("state"))), "Not kept:"),
+            (site(Some(file)), "Not kept:"),
+            (Site { key: failing, ..unclear.clone() }, "The key command false failed"),
+            (unclear, "does not say clearly"),
+        ] {
             let mut state = state(&["clinic"]);
-            drop(open(&mut state, &place(directory).await).await);
+            drop(open(&mut state, &place(&site, &Vault::new([])).await).await);
             let Keeping::InMemory(said) = &state.keeping else { panic!("{:?}", state.keeping) };
             assert!(said.contains("in memory only") && said.contains(why), "{said}");
         }
         let mut demo = state(&["clinic"]);
         drop(open(&mut demo, &Place::Memory(None)).await);
         assert_eq!(demo.keeping.trouble(), None);
+    }
+
+    fn site(directory: Option<PathBuf>) -> Site {
+        Site { directory, key: StoreKeyPlace::File }
+    }
+
+    #[tokio::test]
+    async fn the_key_of_a_command_seals_and_no_key_file_is_made() {
+        let dir = TestDir::new();
+        let words = ["printf", "%s", "synthetic-key-of-32-characters-00"].map(str::to_owned);
+        let given = Site { key: StoreKeyPlace::Command(words.into()), ..site(Some(dir.0.clone())) };
+        let vault = Vault::new([]);
+        let keeper = write(&given, &vault).await.unwrap();
+        let view = crate::runtime::store::Change::PutView { name: "v".into(), state: "s".into() };
+        keeper.keep(vec![view]).await.unwrap();
+        drop(keeper);
+        assert!(!dir.0.join("store.key").exists());
+        let shelves = read(&given, &vault).await.unwrap().expect("a store");
+        assert_eq!(shelves.keeper.load().await.unwrap().views.len(), 1);
+        let other = ["printf", "%s", "another-key-of-32-characters-0000"].map(str::to_owned);
+        let other = Site { key: StoreKeyPlace::Command(other.into()), ..given.clone() };
+        let shelves = read(&other, &vault).await.unwrap().expect("a store");
+        assert!(shelves.keeper.load().await.unwrap_err().sentence.contains("sealed with another key"));
+        let short = ["printf", "short"].map(str::to_owned);
+        let short = Site { key: StoreKeyPlace::Command(short.into()), ..given };
+        assert!(write(&short, &vault).await.unwrap_err().sentences[0].contains("too few"));
+    }
+
+    #[tokio::test]
+    async fn whoever_only_looks_makes_nothing_and_is_in_nobody_s_way() {
+        let dir = TestDir::new();
+        let (here, vault) = (site(Some(dir.0.clone())), Vault::new([]));
+        assert!(read(&here, &vault).await.unwrap().is_none());
+        assert_eq!(std::fs::read_dir(&dir.0).unwrap().count(), 0);
+        let writer = write(&here, &vault).await.unwrap();
+        let busy = write(&here, &vault).await.unwrap_err();
+        assert_eq!((busy.exit, busy.sentences[0].contains("is running")), (Exit::Conflict, true), "{busy:?}");
+        let looking = read(&here, &vault).await.unwrap().expect("a store");
+        assert_eq!(looking.holder.and_then(|holder| holder.pid), Some(std::process::id()));
+        assert!(looking.keeper.load().await.is_ok() && looking.keeper.verify().await.is_ok());
+        drop(writer);
+        let looking = read(&here, &vault).await.unwrap().expect("a store");
+        assert_eq!((looking.holder, looking.keeper.load().await.is_ok()), (None, true));
+        assert!(write(&here, &vault).await.is_ok(), "the reader took no lock");
     }
 
     fn task_key(state: &State) -> crate::domain::task::TaskKey {

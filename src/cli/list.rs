@@ -6,7 +6,7 @@ use super::{
     exit::{Exit, Failure},
     fetch,
     fields::{self, FieldName},
-    names,
+    grid, names,
     output::Output,
     query, watch,
     wire::World,
@@ -95,41 +95,7 @@ fn tsv(world: &World, tasks: &[Task], fields: &[FieldName], output: &mut Output)
 /// A table as wide as its words, cut to the terminal's width where there is one.
 fn table(world: &World, tasks: &[Task], fields: &[FieldName], output: &mut Output) -> Result<(), Failure> {
     let heads: Vec<Clean> = fields.iter().map(|field| Clean::line(&field.name().to_uppercase())).collect();
-    let rows: Vec<Vec<Clean>> = tasks
-        .iter()
-        .map(|task| fields.iter().map(|field| field.text(&world.state, task, true)).collect())
-        .collect();
-    let mut widths: Vec<usize> = heads.iter().map(Clean::width).collect();
-    for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = cell.width().max(*width);
-        }
-    }
-    for row in std::iter::once(&heads).chain(&rows) {
-        output.line(&line(row, &widths, output.width()))?;
-    }
-    Ok(())
-}
-
-fn line(row: &[Clean], widths: &[usize], room: Option<usize>) -> Clean {
-    let last = row.len().saturating_sub(1);
-    let cells = row.iter().zip(widths).enumerate().map(|(index, (cell, width))| {
-        // What stands behind the last cell would be blanks only.
-        if index == last { cell.clone() } else { cell.pad(*width) }
-    });
-    let cells: Vec<Clean> = cells.collect();
-    let line = Clean::join(&cells, "  ");
-    room.map_or(line.clone(), |room| line.truncate(room))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_line_is_padded_between_cells_and_cut_to_the_terminal() {
-        let row = ["a", "bb", "title"].map(Clean::line);
-        assert_eq!(line(&row, &[3, 2, 9], None).as_str(), "a    bb  title");
-        assert_eq!(line(&row, &[3, 2, 9], Some(11)).as_str(), "a    bb  t…");
-    }
+    let cells = |task: &Task| fields.iter().map(|field| field.text(&world.state, task, true)).collect();
+    let rows = tasks.iter().map(cells);
+    grid::print(std::iter::once(heads).chain(rows), output)
 }

@@ -52,7 +52,7 @@ pub(super) async fn run(flags: &Flags, args: &OpenArgs) -> Result<Exit, Failure>
     let profile = SourceProfile { me: args.me.clone(), ..SourceProfile::default() };
     add(&mut world, (NAME, TAG), profile, args.files.clone(), None);
     world.state.settings.problems.splice(0..0, settings.sentences());
-    Box::pin(tui::show(world, flags, &settings, None)).await?;
+    Box::pin(tui::show(world, flags, &settings, tui::Keeps::Nothing)).await?;
     Ok(Exit::Done)
 }
 

@@ -4,12 +4,15 @@
 
 use super::{exit::Failure, flags::Flags, output::complain_all};
 use crate::config::{self, Config, ConfigProblem};
-use std::{io, path::PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 /// A configuration with where it came from.
 #[derive(Debug)]
 pub(super) struct Settings {
-    /// The file.
+    /// The file; empty where there is no home that could have one.
     pub(super) path: PathBuf,
     /// Whether there is one.
     pub(super) exists: bool,
@@ -21,7 +24,10 @@ pub(super) struct Settings {
 
 /// Reads the configuration; a file that was named must be there.
 pub(super) fn read(flags: &Flags) -> Result<Settings, Failure> {
-    let path = flags.config_file()?;
+    let Ok(path) = flags.config_file() else {
+        let (config, problems) = config::parse("");
+        return Ok(Settings { path: PathBuf::new(), exists: false, config, problems });
+    };
     let (text, exists) = match std::fs::read_to_string(&path) {
         Ok(text) => (text, true),
         Err(error) if error.kind() == io::ErrorKind::NotFound && flags.config.is_none() => {
@@ -37,6 +43,11 @@ pub(super) fn read(flags: &Flags) -> Result<Settings, Failure> {
 }
 
 impl Settings {
+    /// The file; none where there is no home that could have one.
+    pub(super) fn file(&self) -> Option<&Path> {
+        Some(self.path.as_path()).filter(|path| !path.as_os_str().is_empty())
+    }
+
     /// The problems, a sentence each with file, line and column.
     pub(super) fn sentences(&self) -> Vec<String> {
         self.problems.iter().map(|problem| format!("{}: {problem}", self.path.display())).collect()

@@ -69,9 +69,10 @@ pub(super) fn themes(flags: &Flags, output: &mut Output) -> Result<Exit, Failure
     let settings = settings::read(flags)?;
     let chosen = flags.theme.as_deref().unwrap_or(&settings.config.ui.theme);
     let mut names: Vec<String> = SHIPPED.iter().map(|(name, _)| (*name).to_owned()).collect();
-    let own = settings.path.with_file_name("themes");
-    let mut own: Vec<String> = std::fs::read_dir(own)
+    let own = settings.file().map(|path| path.with_file_name("themes"));
+    let mut own: Vec<String> = own
         .into_iter()
+        .filter_map(|own| std::fs::read_dir(own).ok())
         .flatten()
         .filter_map(|entry| entry.ok()?.file_name().to_str()?.strip_suffix(".toml").map(str::to_owned))
         .collect();

@@ -19,10 +19,11 @@ pub(super) fn read(flags: &Flags, settings: &Settings) -> Result<Theme, Failure>
 }
 
 fn own(name: &str, settings: &Settings) -> Result<Theme, Failure> {
-    let path = settings.path.with_file_name("themes").join(format!("{name}.toml"));
     // A name is no path: it must not lead out of the folder.
-    let text = if name.contains('/') { None } else { std::fs::read_to_string(&path).ok() };
-    let Some(text) = text else {
+    let path = settings.file().filter(|_| !name.contains('/'));
+    let path = path.map(|path| path.with_file_name("themes").join(format!("{name}.toml")));
+    let text = path.as_ref().and_then(|path| std::fs::read_to_string(path).ok());
+    let (Some(text), Some(path)) = (text, path) else {
         let shipped = SHIPPED.iter().map(|(name, _)| *name);
         let rest = match nearest(name, shipped.clone()) {
             Some(meant) => format!("did you mean {meant}?"),

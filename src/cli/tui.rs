@@ -58,8 +58,7 @@ pub(super) async fn run(flags: &Flags) -> Result<Exit, Failure> {
     let settings = settings::read(flags)?;
     let mut world = wire::build(&settings, flags)?;
     world.state.settings.problems.splice(0..0, settings.sentences());
-    let path = settings.path.clone();
-    match Box::pin(show(world, flags, &settings, Some(path))).await? {
+    match Box::pin(show(world, flags, &settings, Keeps::Everything)).await? {
         Outcome::Quit => Ok(Exit::Done),
         Outcome::Demo => Box::pin(play(flags, &settings, &DemoArgs::default())).await,
     }
@@ -93,7 +92,7 @@ async fn play(flags: &Flags, settings: &Settings, args: &DemoArgs) -> Result<Exi
         source.badge = Badge::Synthetic;
         source.about = Some(format!("embedded sandbox, its control at http://{}", handle.control));
     }
-    Box::pin(show(world, flags, settings, None)).await?;
+    Box::pin(show(world, flags, settings, Keeps::Nothing)).await?;
     handle.shutdown().await.map_err(|error| failed(format!("{error}.")))?;
     Ok(Exit::Done)
 }
@@ -185,12 +184,21 @@ fn reload(flags: Flags, path: PathBuf) -> runtime::Reload {
     })
 }
 
+/// What a run of the screen leaves behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Keeps {
+    /// Nothing: what is shown is a demo, or files.
+    Nothing,
+    /// Unsent work, and views in the configuration, where there is a home for them.
+    Everything,
+}
+
 /// Takes the terminal until the user has had enough.
 pub(super) async fn show(
     mut world: World,
     flags: &Flags,
     settings: &Settings,
-    save_views_in: Option<PathBuf>,
+    keeps: Keeps,
 ) -> Result<Outcome, Failure> {
     let theme = theme::read(flags, settings).or_else(|failure| {
         // A theme that is missing is no reason to keep somebody from work.
@@ -204,11 +212,11 @@ pub(super) async fn show(
     {
         complain(&format!("{}: {error}; $EDITOR cannot be used.", edit_dir.display()));
     }
-    // The demo leaves nothing behind; it has no file to save views in either.
-    let place = match &save_views_in {
-        Some(_) => kept::place(flags.state_dir()).await,
-        None => Place::Memory(None),
+    let place = match keeps {
+        Keeps::Everything => kept::place(&world.store, &world.vault).await,
+        Keeps::Nothing => Place::Memory(None),
     };
+    let save_views_in = settings.file().filter(|_| keeps == Keeps::Everything).map(Path::to_owned);
     let around = Surroundings {
         reload: save_views_in.as_ref().map(|path| reload(flags.clone(), path.clone())),
         theme,

@@ -2,7 +2,7 @@
 //!
 //! Must not read a key or open a connection: that happens at the first question.
 
-use super::{environment, exit::Failure, flags::Flags, open, settings::Settings};
+use super::{drive::Desk, environment, exit::Failure, flags::Flags, kept, open, settings::Settings};
 use crate::{
     app::{
         State,
@@ -42,6 +42,10 @@ pub(super) struct World {
     pub(super) links: Vec<Arc<Link>>,
     /// Keeps keys out of children's environments.
     pub(super) vault: Arc<Vault>,
+    /// Where it keeps what is not sent.
+    pub(super) store: kept::Site,
+    /// The outbox of a command, once it has written something.
+    pub(super) desk: Option<Desk>,
 }
 
 /// A world without any source.
@@ -52,7 +56,8 @@ pub(super) fn empty(config: &Config, flags: &Flags) -> World {
     let mut state = State::new(clock::now(), clock::zone(), size, keymap, bytes.0 ^ bytes.1);
     state.settings = settings;
     state.worklist.views = views;
-    World { state, links: Vec::new(), vault: Arc::new(Vault::new([])) }
+    let (vault, store) = (Arc::new(Vault::new([])), kept::Site::of(flags, config));
+    World { state, links: Vec::new(), vault, store, desk: None }
 }
 
 /// What the configuration says of the screen.

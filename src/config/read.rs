@@ -3,12 +3,15 @@
 //! Must not stop at a problem: it is noted and the next value read.
 
 use super::{
-    COLUMNS, Config, ConfigProblem, KeyLine, Notify, PRESETS, Profile, Selection, Ui, source, views,
+    COLUMNS, Config, ConfigProblem, KeyLine, Notify, PRESETS, Profile, Selection, StoreKeyPlace, Ui, source,
+    views,
     walk::{Section, Walk},
 };
 
 /// The tables of the file.
 pub(super) const TABLES: [&str; 6] = ["profile", "source", "view", "keys", "ui", "notify"];
+/// What stands above all tables: the program that prints the store's key.
+pub(super) const STORE_KEY: &str = "store_key_cmd";
 /// The tables that belong to what is not in this version.
 const LATER_TABLES: [&str; 2] = ["privacy", "template"];
 /// The keys of `[profile.NAME]`.
@@ -24,8 +27,9 @@ pub(super) const NOTIFY_KEYS: [&str; 1] = ["bell"];
 pub fn parse(text: &str) -> (Config, Vec<ConfigProblem>) {
     let (mut walk, document) = Walk::begin(text);
     let top = Section::top(document.get_ref());
-    walk.keys(&top, &TABLES, &LATER_TABLES);
-    let mut config = Config::default();
+    let known: Vec<&str> = TABLES.into_iter().chain([STORE_KEY]).collect();
+    walk.keys(&top, &known, &LATER_TABLES);
+    let mut config = Config { store_key: read_store_key(&mut walk, &top), ..Config::default() };
     // Every source that is written, the left out ones too: a profile may name those without a second problem.
     let mut written_sources: Vec<String> = Vec::new();
     let mut profiles: Vec<Section<'_>> = Vec::new();
@@ -58,6 +62,13 @@ pub fn parse(text: &str) -> (Config, Vec<ConfigProblem>) {
         config.profiles.extend(read_profile(&mut walk, &section, &written_sources, &config));
     }
     (config, walk.finish())
+}
+
+fn read_store_key(walk: &mut Walk<'_>, top: &Section<'_>) -> StoreKeyPlace {
+    let Some(at) = top.written().find_map(|(key, at)| (key == STORE_KEY).then_some(at)) else {
+        return StoreKeyPlace::File;
+    };
+    source::program(walk, top, STORE_KEY, at).map_or(StoreKeyPlace::Unclear, StoreKeyPlace::Command)
 }
 
 fn read_profile(

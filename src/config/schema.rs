@@ -15,6 +15,9 @@ pub fn schema() -> serde_json::Value {
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields, title = "rounds configuration")]
 struct ConfigFile {
+    /// A program and its arguments that print the key which seals what is kept, at least 32 characters; without it the
+    /// key lies in a file beside the store.
+    store_key_cmd: Option<Vec<String>>,
     /// Named choices of sources; `default` is used when none is named.
     #[schemars(default)]
     profile: BTreeMap<String, ProfileTable>,

@@ -6,6 +6,7 @@ mod credential;
 mod keys;
 mod office;
 
+pub(super) use credential::program;
 pub(super) use keys::{KEYS, KINDS};
 #[cfg(test)]
 pub(super) use office::PRIORITIES;

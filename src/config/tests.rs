@@ -59,10 +59,20 @@ fn every_setting_arrives() {
     let expected =
         [("list", "x", "task.cancel"), ("list", "g x", "none"), ("input", "ctrl-w", "edit.kill-word")];
     assert_eq!(keys, expected);
-    assert_eq!(config.keys.first().map(|line| (line.line, line.column)), Some((34, 1)));
+    assert_eq!(config.keys.first().map(|line| (line.line, line.column)), Some((35, 1)));
     assert_eq!(config.ui.selection, Some(Selection::Key));
     assert_eq!((&*config.ui.preset, config.ui.mouse, config.ui.columns.len()), ("vim", false, 4));
     assert_eq!(config.notify.bell.as_deref(), Some("prio:stat is:new"));
+    let words = ["pass", "show", "rounds-store"].map(str::to_owned).to_vec();
+    assert_eq!(config.store_key, StoreKeyPlace::Command(words));
+}
+
+#[test]
+fn an_unclear_key_of_the_store_is_not_taken_for_none() {
+    for text in ["store_key_cmd = \"pass\"", "store_key_cmd = []", "store_key_cmd = [\"pass\", 3]"] {
+        let (config, problems) = parse(text);
+        assert_eq!((config.store_key, problems.len()), (StoreKeyPlace::Unclear, 1), "{text}");
+    }
 }
 
 #[test]
@@ -180,7 +190,8 @@ fn the_schema_and_the_reader_know_the_same_names() {
         known.sort();
         assert_eq!(names(pointer), known, "{pointer}");
     };
-    check("/properties", &read::TABLES);
+    let top: Vec<&str> = read::TABLES.into_iter().chain([read::STORE_KEY]).collect();
+    check("/properties", &top);
     check("/$defs/ProfileTable/properties", &read::PROFILE_KEYS);
     let source_keys = source::KEYS.map(|(name, _)| name);
     check("/$defs/SourceTable/properties", &source_keys);

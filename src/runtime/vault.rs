@@ -2,6 +2,7 @@
 //!
 //! Must not print, log or hand on a key: a `Secret` shows as dots, and its text is asked for in one place, `http`.
 
+use super::store::seal::{StoreKey, TEXT_KEY_CHARS};
 use rustix::{
     fs::{Mode, OFlags},
     process::{Resource, Rlimit},
@@ -191,6 +192,9 @@ pub enum VaultError {
         /// Its exit status.
         why: String,
     },
+    /// Too short to seal anything with.
+    #[error("The {0} gave fewer than {TEXT_KEY_CHARS} characters, too few for a key that seals.")]
+    Short(String),
     /// The command took too long.
     #[error("The {source_name} gave no key within {limit_s} s and was stopped.")]
     TooSlow {
@@ -227,6 +231,12 @@ impl Vault {
     /// Reads the password of one source.
     pub async fn read_password(&self, source: &CredentialSource) -> Result<Secret, VaultError> {
         Secret::parse_password(&self.text(source).await?, source)
+    }
+
+    /// Reads the key that seals the store.
+    pub async fn read_store_key(&self, source: &CredentialSource) -> Result<StoreKey, VaultError> {
+        let secret = self.read(source).await?;
+        StoreKey::from_text(secret.expose()).ok_or_else(|| VaultError::Short(source.to_string()))
     }
 
     async fn text(&self, source: &CredentialSource) -> Result<Zeroizing<String>, VaultError> {

@@ -3,6 +3,7 @@
 //! Everybody in here is synthetic.
 
 mod files;
+mod keeping;
 mod three;
 mod ward;
 

@@ -109,7 +109,13 @@ fn place(walk: &mut Walk<'_>, section: &Section<'_>, secret: &str) -> Written {
     found.map_or(Written::Unclear, Written::At)
 }
 
-fn program(walk: &mut Walk<'_>, section: &Section<'_>, key: &str, at: usize) -> Option<Vec<String>> {
+/// A program and its arguments; what is wrong with them is told, and where they stand is `at`.
+pub(in crate::config) fn program(
+    walk: &mut Walk<'_>,
+    section: &Section<'_>,
+    key: &str,
+    at: usize,
+) -> Option<Vec<String>> {
     let words = walk.whole_texts(section, key)?;
     if words.first().is_none_or(String::is_empty) {
         let path = section.path(key);

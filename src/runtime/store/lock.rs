@@ -4,7 +4,7 @@
 
 use super::super::files;
 use rustix::{
-    fs::{FlockOperation, flock},
+    fs::{FlockOperation, Mode, OFlags, flock},
     io::Errno,
 };
 use std::{
@@ -32,6 +32,37 @@ pub enum Claim {
     },
 }
 
+/// Whoever holds a lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// Its number, when it left one.
+    pub pid: Option<u32>,
+}
+
+/// Who holds the lock of this file; none when nobody does. The lock is not taken, nor the file made.
+pub fn holder(path: &Path) -> io::Result<Option<Holder>> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NONBLOCK;
+    let mut file = match rustix::fs::open(path, flags, Mode::empty()) {
+        Ok(descriptor) => File::from(descriptor),
+        Err(Errno::NOENT) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    // A shared lock for the moment of the question: whoever asks for the lock just then is not kept from trying again.
+    match flock(&file, FlockOperation::NonBlockingLockShared) {
+        Ok(()) => Ok(None),
+        Err(Errno::WOULDBLOCK | Errno::INTR) => Ok(Some(Holder { pid: pid_in(&mut file) })),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The number that the holder left.
+fn pid_in(file: &mut File) -> Option<u32> {
+    let mut text = String::new();
+    file.rewind().ok()?;
+    file.take(20).read_to_string(&mut text).ok()?;
+    text.trim().parse().ok()
+}
+
 /// Asks for the lock of this file, which is made when it is missing.
 pub fn claim(path: &Path) -> io::Result<Claim> {
     let mut file = files::private_file(path)?;
@@ -41,12 +72,7 @@ pub fn claim(path: &Path) -> io::Result<Claim> {
             writeln!(file, "{}", std::process::id())?;
             Ok(Claim::Ours(Lock { _file: file }))
         }
-        Err(Errno::WOULDBLOCK | Errno::INTR) => {
-            let mut text = String::new();
-            file.rewind()?;
-            file.take(20).read_to_string(&mut text).ok();
-            Ok(Claim::Held { pid: text.trim().parse().ok() })
-        }
+        Err(Errno::WOULDBLOCK | Errno::INTR) => Ok(Claim::Held { pid: pid_in(&mut file) }),
         Err(error) => Err(error.into()),
     }
 }
@@ -63,7 +89,10 @@ mod tests {
         let Claim::Ours(first) = claim(&path).unwrap() else { panic!("nobody else is here") };
         let Claim::Held { pid } = claim(&path).unwrap() else { panic!("it is held") };
         assert_eq!(pid, Some(std::process::id()));
+        assert_eq!(holder(&path).unwrap(), Some(Holder { pid }));
         drop(first);
+        assert_eq!(holder(&path).unwrap(), None);
+        assert_eq!(holder(&dir.0.join("none")).unwrap(), None);
         assert!(matches!(claim(&path).unwrap(), Claim::Ours(_)));
     }
 

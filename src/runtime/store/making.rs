@@ -59,7 +59,7 @@ impl Site {
     }
 
     /// A whole file that waits to take the place of a damaged one.
-    fn ready(&self) -> PathBuf {
+    pub(super) fn ready(&self) -> PathBuf {
         self.directory.join("store.db.new")
     }
 

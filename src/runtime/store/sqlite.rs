@@ -7,17 +7,17 @@ use super::{
     disk::{Disk, Identity, RealDisk, Touch, identity},
     fail::Fail,
     journal,
-    lock::{Claim, Lock, claim},
+    lock::{Claim, Holder, Lock, claim, holder},
     making::Site,
     opening::{Opened, open_to_read, open_to_write},
-    schema,
+    schema::{self, Age},
     seal::StoreKey,
     shelf::{Lowered, Rows, Shelf, lower},
     table,
 };
 use crate::runtime::{clock, files};
 use rusqlite::TransactionBehavior;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Where the store's key comes from.
 #[derive(Clone, Debug)]
@@ -49,6 +49,8 @@ pub struct SqliteStore {
     known: Option<Rows>,
     strangers: Strangers,
     doubtful: bool,
+    /// Takes no lock and makes nothing.
+    only_reads: bool,
     report: Report,
 }
 
@@ -56,6 +58,22 @@ impl SqliteStore {
     /// The store in this directory.
     pub fn new(directory: PathBuf, origin: KeyOrigin) -> SqliteStore {
         SqliteStore::on(Box::new(RealDisk), directory, origin)
+    }
+
+    /// The store in this directory for somebody who only looks: no lock is taken, so that nobody is kept from writing.
+    pub fn reader(directory: PathBuf, origin: KeyOrigin) -> SqliteStore {
+        SqliteStore { only_reads: true, ..SqliteStore::new(directory, origin) }
+    }
+
+    /// Whether there is a store in this directory.
+    pub fn is_there(directory: &Path) -> bool {
+        let site = Site { directory: directory.to_owned() };
+        site.file().exists() || site.ready().exists()
+    }
+
+    /// Who writes to the store in this directory now.
+    pub fn holder(directory: &Path) -> std::io::Result<Option<Holder>> {
+        holder(&Site { directory: directory.to_owned() }.lock())
     }
 
     /// The store on a disk that may fail when it is told to.
@@ -69,6 +87,7 @@ impl SqliteStore {
             known: None,
             strangers: Strangers::Stay,
             doubtful: false,
+            only_reads: false,
             report: Report { directory: Some(directory), ..Report::default() },
         }
     }
@@ -83,12 +102,22 @@ impl SqliteStore {
             self.close(Strangers::Stay);
         }
         self.disk.touch(Touch::Directory)?;
-        files::private_dir(&self.site.directory)?;
+        if !self.only_reads {
+            files::private_dir(&self.site.directory)?;
+        }
         // The database refuses links anywhere in a path; those above the directory are the user's own affair.
         self.site.directory = self.site.directory.canonicalize()?;
         let access = self.claim()?;
         let now = clock::now();
         let mut opened = match access {
+            Access::Reader { .. } if self.only_reads => {
+                let opened = open_to_read(&self.site, &mut *self.disk, &self.origin, access)?;
+                match schema::age(&opened.connection, &opened.sealer, schema::STEPS) {
+                    Ok(Age::Newer) => Opened { access: Access::Newer, ..opened },
+                    Ok(Age::Ours | Age::Older(_)) => opened,
+                    Err(_) => return Err(StoreTrouble::of(TroubleKind::Key, &self.site.file(), "").into()),
+                }
+            }
             Access::Reader { .. } => open_to_read(&self.site, &mut *self.disk, &self.origin, access)?,
             _ => match open_to_write(&self.site, &mut *self.disk, &self.origin, self.known.as_ref(), now) {
                 Err(Fail::Trouble(trouble)) if trouble.kind == TroubleKind::Newer => {
@@ -118,6 +147,9 @@ impl SqliteStore {
     /// Asks for the lock, unless it is ours already.
     fn claim(&mut self) -> Result<Access, Fail> {
         let path = self.site.lock();
+        if self.only_reads {
+            return Ok(Access::Reader { pid: holder(&path)?.and_then(|holder| holder.pid) });
+        }
         if let Some((_, file)) = &self.lock {
             if identity(&path).is_ok_and(|found| found == *file) {
                 return Ok(Access::Writer);
@@ -256,8 +288,10 @@ impl Store for SqliteStore {
     fn verify(&mut self) -> Result<Verdict, StoreTrouble> {
         self.ask(|store| {
             let opened = store.opened()?;
-            let head = schema::read_head(&opened.connection, &opened.sealer)?.unwrap_or_default();
-            journal::verify(&opened.connection, &opened.sealer, &head)
+            // Head and rows as of one moment: another process may be writing.
+            let moment = opened.connection.unchecked_transaction()?;
+            let head = schema::read_head(&moment, &opened.sealer)?.unwrap_or_default();
+            journal::verify(&moment, &opened.sealer, &head)
         })
     }
 

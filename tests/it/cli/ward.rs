@@ -143,15 +143,16 @@ impl Ward {
         self.run_with(args, "")
     }
 
+    /// Runs where there is no home directory.
+    pub(super) fn run_homeless(&self, args: &[&str]) -> Said {
+        let mut command = self.command(args);
+        said(command.env("HOME", "nowhere").env_remove("XDG_STATE_HOME").spawn().unwrap())
+    }
+
     pub(super) fn run_with(&self, args: &[&str], stdin: &str) -> Said {
         let mut child = self.command(args).spawn().unwrap();
         child.stdin.take().unwrap().write_all(stdin.as_bytes()).ok();
-        let output = child.wait_with_output().unwrap();
-        Said {
-            code: output.status.code().unwrap(),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
+        said(child)
     }
 
     /// Runs with a reader that has gone away.
@@ -223,6 +224,16 @@ impl Ward {
 
     pub(super) fn faults(&self, change: &Value) {
         self.control(Method::Post, "/faults", Some(change));
+    }
+}
+
+/// What a program said until its end.
+fn said(child: Child) -> Said {
+    let output = child.wait_with_output().unwrap();
+    Said {
+        code: output.status.code().unwrap(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
     }
 }
 
