@@ -4,15 +4,21 @@
 
 pub mod answers;
 pub mod clinikapi;
+mod document_edit;
+pub mod document_json;
+mod document_writing;
 pub mod fhir;
 pub mod json;
+mod json_row;
 #[cfg(test)]
 mod junk;
+mod narrative;
 pub mod ndjson;
 pub mod opendental;
 pub mod outcome;
 pub mod paging;
 pub mod person_json;
+mod raw;
 pub mod task_json;
 pub mod wire;
 pub mod writing;
@@ -364,8 +370,8 @@ pub struct Page {
 /// One page of a search for documents.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DocumentPage {
-    /// The documents that could be read. Where [`Can::documents`](crate::domain::can::Can::documents) says so, those of
-    /// a list lack their sections, which are read with the document alone.
+    /// The documents that could be read. One without sections is a row that lacks them, since no document is without:
+    /// they are read with the document alone.
     pub documents: Vec<Document>,
     /// Where to go on; none at the end.
     pub next: Option<String>,

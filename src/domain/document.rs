@@ -4,7 +4,7 @@
 
 use super::{
     people::Reference,
-    task::{Period, SourceId},
+    task::{Period, SourceId, same_period, same_time},
     time::DateTime,
 };
 use serde::{Deserialize, Serialize};
@@ -323,29 +323,76 @@ impl DocumentField {
     }
 }
 
+/// References are the same when their ids are and no type contradicts: `p1` and `Patient/p1` are one in one field.
+fn same_reference(left: &Reference, right: &Reference) -> bool {
+    let types = [left, right].map(Reference::resource_type);
+    left.id() == right.id() && (types[0] == types[1] || types.contains(&None))
+}
+
+/// Whether two lists are pairwise the same.
+fn each_same<T>(left: &[T], right: &[T], same: impl Fn(&T, &T) -> bool) -> bool {
+    left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same(left, right))
+}
+
+fn both_same<T>(left: Option<&T>, right: Option<&T>, same: impl Fn(&T, &T) -> bool) -> bool {
+    each_same(left.as_slice(), right.as_slice(), |left, right| same(left, right))
+}
+
+impl Attester {
+    /// Whether it says the same as another.
+    pub fn same(&self, other: &Attester) -> bool {
+        self.mode == other.mode
+            && same_time(self.time.as_ref(), other.time.as_ref())
+            && both_same(self.party.as_ref(), other.party.as_ref(), same_reference)
+    }
+}
+
+impl RelatesTo {
+    /// Whether it says the same as another.
+    pub fn same(&self, other: &RelatesTo) -> bool {
+        self.code == other.code && same_reference(&self.target, &other.target)
+    }
+}
+
+impl Event {
+    /// Whether it says the same as another.
+    pub fn same(&self, other: &Event) -> bool {
+        self.codings == other.codings
+            && same_period(&self.period, &other.period)
+            && each_same(&self.details, &other.details, same_reference)
+    }
+}
+
 impl Document {
-    /// Whether a part says the same in two documents. Raw keys and names beside references do not count.
+    /// Whether a part says the same in two documents. Raw keys, names beside references and the way in which a time is
+    /// written do not count.
     pub fn same(&self, other: &Document, field: DocumentField) -> bool {
-        let id = |one: &Option<Reference>| one.as_ref().map(|reference| reference.id().to_owned());
+        let same = |mine: &Option<Reference>, theirs: &Option<Reference>| {
+            both_same(mine.as_ref(), theirs.as_ref(), same_reference)
+        };
         match field {
             DocumentField::Status => self.status == other.status,
-            DocumentField::Type => self.kind == other.kind,
+            DocumentField::Type => {
+                self.kind == other.kind || self.has_type(&other.kind) || other.has_type(&self.kind)
+            }
             DocumentField::Title => self.title == other.title,
-            DocumentField::Patient => id(&self.patient) == id(&other.patient),
-            DocumentField::Practitioner => id(&self.practitioner) == id(&other.practitioner),
-            DocumentField::Encounter => id(&self.encounter) == id(&other.encounter),
-            DocumentField::Date => self.date == other.date,
+            DocumentField::Patient => same(&self.patient, &other.patient),
+            DocumentField::Practitioner => same(&self.practitioner, &other.practitioner),
+            DocumentField::Encounter => same(&self.encounter, &other.encounter),
+            DocumentField::Date => same_time(self.date.as_ref(), other.date.as_ref()),
             DocumentField::Confidentiality => self.confidentiality == other.confidentiality,
             DocumentField::Category => self.category == other.category,
-            DocumentField::Custodian => id(&self.custodian) == id(&other.custodian),
-            DocumentField::Attester => self.attesters == other.attesters,
-            DocumentField::RelatesTo => self.relates_to == other.relates_to,
-            DocumentField::Event => self.events == other.events,
-            DocumentField::Sections => {
-                self.sections.len() == other.sections.len()
-                    && self.sections.iter().zip(&other.sections).all(|(mine, theirs)| mine.same(theirs))
-            }
+            DocumentField::Custodian => same(&self.custodian, &other.custodian),
+            DocumentField::Attester => each_same(&self.attesters, &other.attesters, Attester::same),
+            DocumentField::RelatesTo => each_same(&self.relates_to, &other.relates_to, RelatesTo::same),
+            DocumentField::Event => each_same(&self.events, &other.events, Event::same),
+            DocumentField::Sections => each_same(&self.sections, &other.sections, Section::same),
         }
+    }
+
+    /// Whether this is a code of its type as the source codes it.
+    fn has_type(&self, code: &str) -> bool {
+        self.kind_codings.iter().any(|coding| coding.code.as_deref() == Some(code))
     }
 
     /// The parts in which two documents differ, in the order of the header form.
@@ -385,14 +432,20 @@ impl Document {
 impl Section {
     /// Whether it says the same as another, with the sections beneath; raw keys do not count.
     pub fn same(&self, other: &Section) -> bool {
-        self.title == other.title
-            && self.code == other.code
-            && self.text == other.text
-            && self.resources == other.resources
-            && self.author == other.author
-            && self.mode == other.mode
-            && self.sections.len() == other.sections.len()
-            && self.sections.iter().zip(&other.sections).all(|(mine, theirs)| mine.same(theirs))
+        self.differing(other).is_empty() && each_same(&self.sections, &other.sections, Section::same)
+    }
+
+    /// The parts, by ClinikAPI's names, in which it differs from another, the sections beneath aside.
+    pub fn differing(&self, other: &Section) -> Vec<&'static str> {
+        let parts = [
+            ("title", self.title == other.title),
+            ("code", self.code == other.code),
+            ("text", self.text == other.text),
+            ("resourceIds", each_same(&self.resources, &other.resources, same_reference)),
+            ("authorId", both_same(self.author.as_ref(), other.author.as_ref(), same_reference)),
+            ("mode", self.mode == other.mode),
+        ];
+        parts.into_iter().filter(|(_, is_same)| !is_same).map(|(name, _)| name).collect()
     }
 
     /// How many sections this is, with those beneath.
@@ -489,5 +542,14 @@ mod tests {
         assert_eq!(taken.section_count(), 2);
         let typed = Document { patient: Some(Reference::new("p1")), ..full.clone() };
         assert!(full.same(&typed, DocumentField::Patient), "a typed reference is the same as its bare id");
+        let other = Document { patient: Some(Reference::new("Group/p1")), ..full.clone() };
+        assert!(!full.same(&other, DocumentField::Patient), "one id of two types is two things");
+        let coding = Coding { code: Some("18776-5".into()), ..Coding::default() };
+        let coded = Document { kind: "18776-5".into(), ..Document::default() };
+        let named = Document { kind_codings: vec![coding], ..full.clone() };
+        assert!(named.same(&coded, DocumentField::Type) && coded.same(&named, DocumentField::Type));
+        let offset = |time: &str| Document { date: Some(DateTime::parse(time)), ..Document::default() };
+        let (utc, local) = (offset("2026-11-21T03:00:00Z"), offset("2026-11-21T04:00:00+01:00"));
+        assert!(utc.same(&local, DocumentField::Date), "one instant");
     }
 }

@@ -507,7 +507,8 @@ pub fn same_time(left: Option<&DateTime>, right: Option<&DateTime>) -> bool {
     }
 }
 
-fn same_period(left: &Period, right: &Period) -> bool {
+/// Periods are the same when both their ends are.
+pub fn same_period(left: &Period, right: &Period) -> bool {
     same_time(left.start.as_ref(), right.start.as_ref()) && same_time(left.end.as_ref(), right.end.as_ref())
 }
 

@@ -1,9 +1,11 @@
 //! The ClinikAPI dialect as a conversation: which request comes next, and what the replies mean.
 //!
 //! Must not do IO, hold a key or guess what the contract leaves open without saying so. The JSON shapes live in
-//! `envelope`, what is sent in `body`, what went wrong in `errors`, the writes in `write`.
+//! `envelope`, what is sent in `body`, what went wrong in `errors`, the writes in `write`, documents in `document`.
 
 mod body;
+mod document;
+mod document_body;
 mod draft;
 mod envelope;
 mod errors;
@@ -113,6 +115,7 @@ impl Provider for ClinikApi {
             // Assumption (U15): the guide draws no step out of a status that has ended.
             free_steps: false,
             ahead: most_pressing.map(Ahead::Priority).into(),
+            documents: Some(&document::RULES),
             pace: Pace { per_minute: 100, poll_floor_s: 60, search_lag_s: 10, gap_ms: 0 },
             ..Can::plain("ClinikAPI")
         };
@@ -122,7 +125,6 @@ impl Provider for ClinikApi {
         if !self.profile.allow_delete {
             can.refuse(Capability::Delete, "Deleting is switched off for this source; use cancel instead.");
         }
-        can.refuse(Capability::Document, "Documents are not in this version.");
         can.refuse(Capability::History, NO_HISTORY);
         can
     }
@@ -143,7 +145,7 @@ impl Provider for ClinikApi {
             Call::SearchPeople { kind, name } => search_people(*kind, name, heard),
             Call::Changes { .. } => Err(unsupported("ClinikAPI does not tell what changed.")),
             Call::ReadHistory { .. } => Err(unsupported(NO_HISTORY)),
-            Call::Document(_) => Err(unsupported("Documents are not in this version.")),
+            Call::Document(call) => self.document(call, heard),
             Call::Probe => probe(self.can(), heard),
         };
         step.unwrap_or_else(|error| Step::Done(Err(error)))

@@ -10,7 +10,6 @@ mod errors;
 mod map;
 pub mod omniehr;
 mod people;
-mod raw;
 mod write;
 
 pub use map::task_from_text;

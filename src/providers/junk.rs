@@ -3,14 +3,15 @@
 //! Must not hold what one API alone sends.
 
 use super::{
-    Call, Provider, Step, TaskSearch,
+    Call, DocumentCall, DocumentSearch, Provider, Step, TaskSearch,
     wire::{WireAnswer, WireReply},
 };
 use crate::domain::{
-    people::PersonKind,
+    document::{Document, DocumentKey, Section},
+    people::{PersonKind, Reference},
     status::Status,
     task::{Field, Intent, Patch, Task},
-    time::Timestamp,
+    time::{DateTime, Timestamp},
 };
 use proptest::prelude::*;
 use serde_json::Value;
@@ -24,17 +25,44 @@ fn calls() -> Vec<Call> {
     };
     let patch = Patch::of(&base).set(Field::Status, |task| task.status = Status::Completed);
     let idempotency_key = "k".to_owned();
+    let document = Document {
+        key: DocumentKey { id: "t1".into(), ..DocumentKey::default() },
+        kind: "care-plan".into(),
+        title: "Plan".into(),
+        patient: Some(Reference::new("p1")),
+        practitioner: Some(Reference::new("d1")),
+        date: Some(DateTime::parse("2026-11-21")),
+        sections: vec![Section { title: "A".into(), text: "a".into(), ..Section::default() }],
+        ..Document::default()
+    };
     vec![
         Call::SearchTasks { search: TaskSearch::default(), cursor: Some("5".into()), count: 0 },
         Call::ReadTask { id: "t1".into() },
         Call::CreateTask { draft: Box::new(base.clone()), idempotency_key: idempotency_key.clone() },
-        Call::UpdateTask { base: Box::new(base.clone()), patch, idempotency_key },
+        Call::UpdateTask { base: Box::new(base.clone()), patch, idempotency_key: idempotency_key.clone() },
         Call::DeleteTask { id: "t1".into() },
         Call::FindCreated { draft: Box::new(base), idempotency_key: String::new() },
         Call::ReadPerson { kind: PersonKind::Patient, id: "p1".into() },
         Call::SearchPeople { kind: PersonKind::Practitioner, name: String::new() },
         Call::ReadHistory { id: "t1".into() },
         Call::Probe,
+        Call::Document(DocumentCall::Search {
+            search: DocumentSearch::default(),
+            cursor: Some("5".into()),
+            count: 0,
+        }),
+        Call::Document(DocumentCall::Read { id: "t1".into() }),
+        Call::Document(DocumentCall::Create {
+            draft: Box::new(document.clone()),
+            idempotency_key: idempotency_key.clone(),
+        }),
+        Call::Document(DocumentCall::Update {
+            base: Box::new(document.clone()),
+            document: Box::new(Document { title: "Another".into(), ..document.clone() }),
+            idempotency_key: idempotency_key.clone(),
+        }),
+        Call::Document(DocumentCall::Delete { id: "t1".into() }),
+        Call::Document(DocumentCall::FindCreated { draft: Box::new(document), idempotency_key }),
     ]
 }
 
@@ -110,6 +138,16 @@ pub(super) fn near_json() -> impl Strategy<Value = Value> {
         "resource",
         "interaction",
         "expression",
+        "sections",
+        "section",
+        "title",
+        "text",
+        "div",
+        "attester",
+        "event",
+        "author",
+        "content",
+        "attachment",
     ]);
     let texts = prop::sample::select(vec![
         "t1",
@@ -127,6 +165,8 @@ pub(super) fn near_json() -> impl Strategy<Value = Value> {
         "https://h.example/?cursor=7",
         "<b>",
         "Practitioner",
+        "Composition",
+        "<div>a<br/>b &lt;</div>",
         "9999999999-99-99T",
         "clk_live_x",
     ]);

@@ -2,7 +2,7 @@
 //!
 //! Must not ask for anything: it is shown each page and says whether there is a next one.
 
-use super::Page;
+use super::{DocumentPage, Page};
 use crate::domain::can::Can;
 use std::{
     collections::HashSet,
@@ -37,14 +37,29 @@ impl PagingGuard {
 
     /// Takes a page in and gives the cursor of the next one, if there is to be one.
     pub fn admit(&mut self, page: &Page) -> Option<String> {
+        self.pass(page.tasks.iter().map(|task| hash(&task.key)), page.next.as_ref(), page.is_cut)
+    }
+
+    /// The same for a page of documents.
+    pub fn admit_documents(&mut self, page: &DocumentPage) -> Option<String> {
+        let keys = page.documents.iter().map(|document| hash(&document.key));
+        self.pass(keys, page.next.as_ref(), page.is_cut)
+    }
+
+    fn pass(
+        &mut self,
+        met: impl Iterator<Item = u64>,
+        next: Option<&String>,
+        is_cut: bool,
+    ) -> Option<String> {
         let is_new = self.keys.as_mut().is_none_or(|keys| {
             let known = keys.len();
-            keys.extend(page.tasks.iter().map(|task| hash(&task.key)));
+            keys.extend(met);
             keys.len() > known
         });
         self.pages += 1;
-        self.cut |= page.is_cut;
-        let next = page.next.as_ref()?;
+        self.cut |= is_cut;
+        let next = next?;
         let moves_on = is_new && self.cursors.insert(hash(next));
         if moves_on && self.pages < self.max_pages {
             return Some(next.clone());

@@ -2,14 +2,12 @@
 //!
 //! Must not refuse a row for a bad field: the field degrades, a sentence says so, and the raw value stays in `extra`.
 
-mod row;
-
+use super::json_row::{Row, is_absent, reference_of, text_of};
 use crate::domain::{
     priority::Priority,
     status::Status,
     task::{Intent, Note, Parameter, ParameterValue, Restriction, SourceId, Task, TaskKey},
 };
-use row::{Row, is_absent, reference_of, text_of};
 use serde_json::{Map, Value};
 
 /// The task of a row that has a usable id; junk rows and other resources give none.

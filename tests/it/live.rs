@@ -6,6 +6,7 @@
 mod auth;
 mod contract;
 mod desk;
+mod documents;
 mod faults;
 mod files;
 mod links;

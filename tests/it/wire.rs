@@ -3,6 +3,7 @@
 //! Must not open a connection. `ROUNDS_BLESS=1` writes the requests and outcomes anew, to be read before they are kept.
 
 mod clinikapi;
+mod document;
 mod fhir;
 mod omniehr;
 mod opendental;

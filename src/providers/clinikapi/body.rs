@@ -134,7 +134,7 @@ fn value(task: &Task, field: Field) -> Option<Value> {
 }
 
 /// The id of a field whose type is known: `Patient/pt_1` is `pt_1` in `patientId`; other types keep their name.
-fn bare<'a>(reference: &'a Reference, own_type: &str) -> &'a str {
+pub(super) fn bare<'a>(reference: &'a Reference, own_type: &str) -> &'a str {
     if reference.resource_type() == Some(own_type) { reference.id() } else { reference.raw() }
 }
 

@@ -8,6 +8,7 @@ use crate::{
     providers::{
         ApiError, Facts, answers,
         json::{self, text_or_number},
+        raw::RawObject,
         wire::WireAnswer,
     },
 };
@@ -51,6 +52,16 @@ pub(super) fn payload(body: &Value) -> &Value {
     match body.get("data") {
         Some(data) if body.get("resourceType").is_none() => data,
         _ => body,
+    }
+}
+
+/// The text of the payload of a body that has been read as JSON, by the same rule.
+pub(super) fn payload_text(text: &str) -> &str {
+    let text = text.trim_start_matches('\u{feff}').trim();
+    let Some(object) = RawObject::parse(text) else { return text };
+    match object.get("data") {
+        Some(data) if object.get("resourceType").is_none() => data,
+        _ => text,
     }
 }
 

@@ -22,10 +22,10 @@ fn provider(profile: SourceProfile) -> Box<dyn Provider> {
 fn what_is_refused_says_why() {
     let can = provider(SourceProfile::default()).can();
     let refused = |can: &Can| can.refused.keys().copied().collect::<Vec<_>>();
-    assert_eq!(refused(&can), [Capability::Delete, Capability::Document, Capability::History]);
+    assert_eq!(refused(&can), [Capability::Delete, Capability::History]);
     assert!(can.may(Capability::Delete).unwrap_err().contains("cancel"));
     let can = provider(SourceProfile { allow_delete: true, ..SourceProfile::default() }).can();
-    assert_eq!(refused(&can), [Capability::Document, Capability::History]);
+    assert_eq!(refused(&can), [Capability::History]);
     let can =
         provider(SourceProfile { read_only: true, allow_delete: true, ..SourceProfile::default() }).can();
     for capability in Capability::ALL {

@@ -34,7 +34,8 @@ impl ClinikApi {
             self.allow(Capability::Create)?;
             let found = problems(&draft, &fields, &self.can(), true);
             let mut request = WireRequest::new(Method::Post, "/v1/tasks", KEY);
-            self.put_body(&mut request, &body::create_body(&draft), found, idempotency_key)?;
+            let body = body::create_body(&draft).to_string();
+            self.put_body(&mut request, "task", body, found, idempotency_key)?;
             return Ok(Step::Ask(request));
         };
         let (task, facts) = self.task_in(reply, None).map_err(written(CREATE_IN_DOUBT))?;
@@ -78,7 +79,8 @@ impl ClinikApi {
             if let Some(output) = fields.get_mut("output") {
                 keep_raw_items(output, &raw_output(read));
             }
-            self.put_body(&mut request, &Value::Object(fields), Vec::new(), idempotency_key)?;
+            let body = Value::Object(fields).to_string();
+            self.put_body(&mut request, "task", body, Vec::new(), idempotency_key)?;
             return Ok(Step::Ask(request));
         };
         let (task, facts) = self.task_in(reply, Some(id)).map_err(written(CHANGE_IN_DOUBT))?;
@@ -129,22 +131,22 @@ impl ClinikApi {
     }
 
     /// Refuses what the source may not do before anything is sent.
-    fn allow(&self, capability: Capability) -> Result<(), ApiError> {
+    pub(super) fn allow(&self, capability: Capability) -> Result<(), ApiError> {
         self.can().may(capability).map_err(unsupported)
     }
 
     /// Puts a JSON body into a request unless it has problems or is larger than ClinikAPI takes.
-    fn put_body(
+    pub(super) fn put_body(
         &self,
         request: &mut WireRequest,
-        body: &Value,
+        thing: &str,
+        text: String,
         mut problems: Vec<Problem>,
         idempotency_key: &str,
     ) -> Result<(), ApiError> {
-        let text = body.to_string();
         let limit = self.can().max_body_bytes;
         if text.len() > limit {
-            let sentence = format!("The task is {} bytes; ClinikAPI takes at most {limit}.", text.len());
+            let sentence = format!("The {thing} is {} bytes; ClinikAPI takes at most {limit}.", text.len());
             problems.push(Problem { field: None, path: String::new(), sentence });
         }
         refuse(problems)?;

@@ -2,17 +2,18 @@
 //!
 //! Must not take an included resource or an outcome for a task, nor let one bad entry hide the others.
 
-use super::{
-    map,
-    raw::{self, RawObject},
-};
+use super::map;
 use crate::{
     domain::{
         people::{Person, PersonKind, Reference},
         task::{SourceId, Task},
         time::{DateTime, Timestamp},
     },
-    providers::{answers::plain, person_json},
+    providers::{
+        answers::plain,
+        person_json,
+        raw::{self, RawObject},
+    },
 };
 use jiff::tz::TimeZone;
 use serde_json::Value;

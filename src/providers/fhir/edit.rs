@@ -2,10 +2,7 @@
 //!
 //! Must not drop what stands next to a change: siblings, extensions and items that this program does not know stay.
 
-use super::{
-    map::part_of_task,
-    raw::{self, Edit, RawObject, quoted},
-};
+use super::map::part_of_task;
 use crate::{
     domain::{
         can::Can,
@@ -14,7 +11,10 @@ use crate::{
         task::{Field, FieldSet, Note, Parameter, ParameterValue, Period, Restriction, Task, same_time},
         time::{DateTime, Timestamp},
     },
-    providers::writing::{self, sent_time},
+    providers::{
+        raw::{self, Edit, RawObject, quoted},
+        writing::{self, sent_time},
+    },
 };
 
 /// Who writes, and when: a new note says so.

@@ -2,11 +2,11 @@
 //!
 //! Must not round or reorder what it does not understand: a Quantity of 2.50 stays 2.50.
 
-use super::raw::{self, RawObject};
 use crate::{
     domain::task::{Parameter, ParameterValue, SourceId, Task},
     providers::{
         json::quote_long_numbers,
+        raw::{self, RawObject},
         task_json::{task_from_json, usable_task},
     },
 };

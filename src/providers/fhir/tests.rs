@@ -9,10 +9,12 @@ use crate::{
         status::Status,
         task::{Field, Patch, TaskKey},
     },
-    providers::junk::{answered, every_call_ends, headers, near_json},
+    providers::{
+        junk::{answered, every_call_ends, headers, near_json},
+        raw::RawObject,
+    },
 };
 use proptest::prelude::*;
-use raw::RawObject;
 use serde_json::{Value, json};
 
 fn deleting() -> Box<dyn Provider> {

@@ -7,9 +7,7 @@ use super::{
     capability::Guard,
     done, edit, errors,
     map::{self, task_of},
-    path_id,
-    raw::{Edit, RawObject, quoted},
-    request, unsupported,
+    path_id, request, unsupported,
 };
 use crate::{
     domain::{
@@ -20,6 +18,7 @@ use crate::{
     providers::{
         ApiError, ErrorKind, Facts, Provider, Reply, Step, TaskSearch, answers,
         paging::PagingGuard,
+        raw::{Edit, RawObject, quoted},
         wire::{Method, WireAnswer, WireReply, WireRequest},
         writing::{
             CHANGE_IN_DOUBT, CREATE_IN_DOUBT, before_write, changed_by_others, conflict, may_be_of, refuse,

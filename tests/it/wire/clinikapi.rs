@@ -1,4 +1,4 @@
-//! The contract tests of ClinikAPI that concern tasks, client side, each by its number and name.
+//! The contract tests of ClinikAPI client side, each by its number and name.
 //!
 //! Must not hold cases itself: they are text files under `tests/wire/clinikapi`.
 
@@ -14,6 +14,7 @@ macro_rules! contract {
 
 contract! {
     search_and_its_filters => "00-search",
+    contract_01_section_bounds_and_every_field_of_a_document => "01-documents",
     contract_02_string_limits_at_the_edge => "02-string-limits",
     contract_03_lengths_count_utf16_units => "03-length-unit",
     contract_04_body_cap_task_half => "04-body-cap",
@@ -22,6 +23,7 @@ contract! {
     contract_07_unknown_enum_values_stay_raw => "07-unknown-values",
     contract_08_nulls_absences_and_wrong_kinds => "08-wrong-kinds",
     contract_09_unknown_fields_are_kept_task_half => "09-unknown-fields",
+    contract_10_whole_array_section_patch => "10-sections",
     contract_11_a_patch_carries_only_changes => "11-patch",
     contract_12_an_edit_that_did_not_stick_is_told => "12-did-not-stick",
     contract_13_envelope_variants_give_equal_rows => "13-envelopes",
@@ -33,6 +35,7 @@ contract! {
     contract_19_search_lag_adapter_half => "19-search-lag",
     contract_20_ids_text_and_dates_from_outside => "20-outside",
     further_people_inputs_conflicts => "21-further",
+    further_documents_errors_doubt_and_looking => "22-documents",
 }
 
 #[test]

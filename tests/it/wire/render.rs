@@ -4,7 +4,12 @@
 
 use super::script::Full;
 use rounds::{
-    domain::{document::Thing, people::Person, priority::Priority, task::Task},
+    domain::{
+        document::{Document, Thing},
+        people::Person,
+        priority::Priority,
+        task::Task,
+    },
     providers::{
         Alive, Answer, ApiError, ErrorKind, Facts, Reply,
         clinikapi::create_body,
@@ -102,10 +107,38 @@ fn reply(reply: &Reply, full: Full) -> Vec<String> {
         Reply::Deleted => vec!["deleted".to_owned()],
         Reply::Candidates(found) => {
             let tasks: Vec<_> = found.iter().filter_map(Thing::task).collect();
-            with_tasks(format!("candidates {}", found.len()), &tasks)
+            let mut lines = with_tasks(format!("candidates {}", found.len()), &tasks);
+            let documents = found.iter().filter_map(Thing::document);
+            lines.extend(documents.flat_map(|document| document_lines(document, full)));
+            lines
         }
-        Reply::Document(_) | Reply::Documents(_) | Reply::DocumentSaved { .. } => {
-            vec![format!("{reply:?}")]
+        Reply::Document(document) => {
+            let mut lines = vec!["document".to_owned()];
+            lines.extend(document_lines(document, full));
+            lines
+        }
+        Reply::DocumentSaved { document, differs } => {
+            let stuck = format!(", did not stick: {}", differs.join(" "));
+            let mut lines = vec![format!("saved{}", if differs.is_empty() { "" } else { &stuck })];
+            lines.extend(document_lines(document, full));
+            lines
+        }
+        Reply::Documents(page) => {
+            let mut head = format!("documents {}", page.documents.len());
+            for (word, value) in [
+                ("next", page.next.clone()),
+                ("cut", page.is_cut.then(|| "yes".to_owned())),
+                ("total", page.total.map(|total| total.to_string())),
+                ("dropped", (page.dropped > 0).then(|| page.dropped.to_string())),
+            ] {
+                if let Some(value) = value {
+                    let _ = write!(head, ", {word} {value}");
+                }
+            }
+            let mut lines = vec![head];
+            lines.extend(page.documents.iter().flat_map(|document| document_lines(document, full)));
+            lines.extend(page.complaints.iter().map(|complaint| format!("complaint {complaint}")));
+            lines
         }
         Reply::Person(person) => vec![person_line(person)],
         Reply::People(people) => people.iter().map(person_line).collect(),
@@ -150,6 +183,42 @@ fn filled(task: &Task) -> Value {
         usual.get(name) != Some(value) && !["key", "extra", "defects"].contains(&name.as_str())
     });
     Value::Object(said)
+}
+
+/// A document's line, what was wrong with it and, where every part is wanted, all that says something.
+fn document_lines(document: &Document, full: Full) -> Vec<String> {
+    let head = [&*document.key.id, document.status.as_str(), &document.kind, &document.title];
+    let mut lines = vec![head.map(escaped).join(" | ")];
+    lines.extend(document.defects.iter().map(|defect| format!("  defect: {defect}")));
+    if full != Full::No {
+        let fields = |document: &Document| match serde_json::to_value(document).unwrap() {
+            Value::Object(fields) => fields,
+            other => panic!("{other}"),
+        };
+        let usual = fields(&Document::default());
+        let mut said = fields(document);
+        said.retain(|name, value| {
+            usual.get(name) != Some(value) && !["key", "raw", "defects"].contains(&name.as_str())
+        });
+        let sections = said.remove("sections").unwrap_or_default();
+        lines.extend(said.iter().map(|(name, value)| format!("  {name} {value}")));
+        section_lines("sections", &sections, full, &mut lines);
+    }
+    lines
+}
+
+fn section_lines(path: &str, sections: &Value, full: Full, lines: &mut Vec<String>) {
+    for (index, section) in sections.as_array().into_iter().flatten().enumerate() {
+        let path = format!("{path}.{index}");
+        let mut section = section.as_object().unwrap().clone();
+        let beneath = section.remove("sections").unwrap_or_default();
+        section.retain(|name, value| {
+            let is_empty = value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+            !is_empty && (name != "raw" || full == Full::Body)
+        });
+        lines.push(format!("  {path} {}", Value::Object(section)));
+        section_lines(&format!("{path}.sections"), &beneath, full, lines);
+    }
 }
 
 fn task_lines(task: &Task, full: Full) -> Vec<String> {
@@ -208,17 +277,18 @@ fn facts(facts: &Facts) -> Option<String> {
 }
 
 fn error_lines(error: &ApiError) -> Vec<String> {
-    let (word, task, problems) = match &error.kind {
-        ErrorKind::Conflict(thing) => {
-            ("Conflict".to_owned(), thing.as_ref().and_then(Thing::task), [].as_slice())
-        }
+    let (word, thing, problems) = match &error.kind {
+        ErrorKind::Conflict(thing) => ("Conflict".to_owned(), thing.as_ref(), [].as_slice()),
         ErrorKind::Refused(problems) => ("Refused".to_owned(), None, problems.as_slice()),
         other => (format!("{other:?}"), None, [].as_slice()),
     };
     let mut lines = vec![format!("error {word}"), format!("  {error}")];
-    lines.extend(
-        task.into_iter().flat_map(|task| task_lines(task, Full::No)).map(|line| format!("  now {line}")),
-    );
+    let now = match thing {
+        Some(Thing::Task(task)) => task_lines(task, Full::No),
+        Some(Thing::Document(document)) => document_lines(document, Full::No),
+        None => Vec::new(),
+    };
+    lines.extend(now.into_iter().map(|line| format!("  now {line}")));
     lines.extend(problems.iter().map(|problem| {
         let field = problem.field.map_or("-", |field| field.name());
         format!("  at {field} | {} | {}", problem.path, problem.sentence)

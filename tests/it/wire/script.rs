@@ -96,8 +96,15 @@ pub(super) fn cases(text: &str) -> Vec<Case> {
     cases
 }
 
-/// Turns `repeat:x*500` into five hundred x.
+/// Turns `repeat:x*500` into five hundred x, and an item `{"repeat": 50, "item": ...}` of a list into fifty items.
 fn expand(value: &mut Value) {
+    if let Value::Array(list) = value {
+        let many = |item: Value| match (item.get("repeat").and_then(Value::as_u64), item.get("item")) {
+            (Some(times), Some(one)) => vec![one.clone(); times as usize],
+            _ => vec![item],
+        };
+        *list = std::mem::take(list).into_iter().flat_map(many).collect();
+    }
     match value {
         Value::String(text) => {
             if let Some((unit, times)) = text.strip_prefix("repeat:").and_then(|rest| rest.rsplit_once('*')) {
@@ -190,6 +197,9 @@ impl Case {
         let text = |name: &str| field(name).and_then(Value::as_str).map(str::to_owned);
         let task = |name: &str| field(name).map(task_of);
         let idempotency_key = text("intent").unwrap_or_else(|| "intent-1".to_owned());
+        if let Some(call) = field("document") {
+            return Call::Document(super::document::call(call, idempotency_key));
+        }
         if let Some(search) = field("search") {
             let of = |name: &str| search.get(name).and_then(Value::as_str).map(str::to_owned);
             let date = |name: &str| of(name).map(|date| date.parse().unwrap());

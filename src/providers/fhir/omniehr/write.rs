@@ -16,10 +16,8 @@ use crate::{
     },
     providers::{
         ApiError, Provider, Reply, Step,
-        fhir::{
-            edit::{self, Writer},
-            raw::RawObject,
-        },
+        fhir::edit::{self, Writer},
+        raw::RawObject,
         wire::{Method, WireReply, WireRequest},
         writing::{self, CHANGE_IN_DOUBT, CREATE_IN_DOUBT, written},
     },

@@ -1,6 +1,6 @@
 //! One JSON object being read: fields are taken by name, what is left over or unusable stays raw.
 //!
-//! Must not know which fields a task has.
+//! Must not know which fields a task or a document has.
 
 use crate::domain::{people::Reference, task::Period, time::DateTime};
 use serde_json::{Map, Value};
