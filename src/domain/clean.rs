@@ -8,7 +8,7 @@ mod layout;
 use std::borrow::Cow;
 use std::fmt;
 
-pub(crate) use class::is_unseen;
+pub(crate) use class::{is_hazard, is_unseen};
 pub use filter::escape_json;
 
 /// Text without anything that could move the cursor, reorder or hide other text.

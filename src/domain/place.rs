@@ -2,6 +2,8 @@
 //!
 //! Must not read the text's meaning: it only counts lines and columns.
 
+use std::fmt;
+
 /// A place in a text, counted from one as editors do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
@@ -9,6 +11,21 @@ pub struct Place {
     pub line: usize,
     /// The column, in characters.
     pub column: usize,
+}
+
+/// What is wrong in a text, at its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flaw {
+    /// Where.
+    pub place: Place,
+    /// What, a whole sentence.
+    pub sentence: String,
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}:{}: {}", self.place.line, self.place.column, self.sentence)
+    }
 }
 
 impl Place {

@@ -9,6 +9,7 @@ use rounds::{
         action::{ACTIONS, ActionInfo, Context},
         keys::{Keymap, PRESETS, markdown_table},
     },
+    domain::template,
     ui::{role::Role, theme},
 };
 use scan::{File, code_only, files_under, paths_of};
@@ -325,6 +326,8 @@ fn every_theme_gives_every_role() {
     }
     let files = files_under("assets/themes", "toml");
     assert_eq!(files.len(), theme::SHIPPED.len(), "every theme file is shipped");
+    let files = files_under("assets/templates", "toml");
+    assert_eq!(files.len(), template::SHIPPED.len(), "every template file is shipped");
 }
 
 #[test]

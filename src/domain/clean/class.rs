@@ -93,6 +93,16 @@ pub(crate) fn is_unseen(character: char) -> bool {
     matches!(class(character), Class::Invisible | Class::Joiner | Class::Bidi | Class::VariationSelector)
 }
 
+/// Whether the character is nothing that a reader of a plain text file would see: it moves, hides or reorders, or is
+/// nothing that a font can show. Tabs and what joins or varies letters are ordinary text.
+pub(crate) fn is_hazard(character: char) -> bool {
+    match class(character) {
+        Class::Control(_) | Class::Bidi | Class::Invisible | Class::Unshowable => true,
+        Class::Newline => character != '\n',
+        Class::Plain | Class::Mark | Class::VariationSelector | Class::Joiner | Class::Tab => false,
+    }
+}
+
 /// Whether the character is a letter of a script whose letters join or change form beside each other.
 pub(crate) fn is_joining_letter(character: char) -> bool {
     let joins = matches!(character,
