@@ -220,6 +220,8 @@ pub struct Ui {
     pub preset: String,
     /// The columns of views that name none; empty for the usual ones.
     pub columns: Vec<String>,
+    /// How long a confirmed write can be taken back before it is sent, in seconds; 0 sends it at once.
+    pub undo_window_s: u32,
 }
 
 /// What the selection covers.
@@ -260,6 +262,7 @@ impl Default for Ui {
             mouse: true,
             preset: "default".to_owned(),
             columns: Vec::new(),
+            undo_window_s: 5,
         }
     }
 }

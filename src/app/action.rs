@@ -184,6 +184,8 @@ actions! {
     TaskEditExternal = "task.edit-external", "$EDITOR", LIST, Some(Update), "Edit the task in your own editor.";
     TaskNew = "task.new", "new", LIST, Some(Create), "Make a new task.";
     Repeat = "repeat", "repeat", LIST, None, "Repeat the last verb on this task.";
+    Undo = "undo", "undo", VIEWS, None, "Take back what you did last in this run: before it is sent, or by writing the old values.";
+    Redo = "redo", "redo", VIEWS, None, "Do again what was taken back last.";
 
     MoveDown = "move.down", "down", MOVES, None, "Go one row down.";
     MoveUp = "move.up", "up", MOVES, None, "Go one row up.";

@@ -134,6 +134,8 @@ pub enum TimerId {
     Poll(SourceId),
     /// The outbox has something to send.
     Outbox,
+    /// The seconds that are left to take a write back change on the screen.
+    Countdown,
     /// The order of the list may move again.
     Thaw,
     /// A shown age or due time changes its text.

@@ -9,7 +9,7 @@ use crate::domain::{
     time::Timestamp,
 };
 use crate::providers::{Answer, ApiError, Call, ErrorKind, Reply};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 mod intent;
 pub mod restore;
@@ -97,6 +97,8 @@ pub struct Outbox {
     resent: BTreeMap<IntentId, u8>,
     /// Which refused write goes once a new one that stands in its place is on its store.
     replaces: BTreeMap<IntentId, IntentId>,
+    /// Writes of which something may have gone out, whatever they wait for now.
+    maybe_out: BTreeSet<IntentId>,
 }
 
 /// A create goes out again by itself at most so often, where its source makes one task of all of them.
@@ -108,6 +110,13 @@ const RETRY_S: i64 = 5;
 impl Outbox {
     /// Takes a confirmed write; it is sent only after [`Outbox::on_stored`].
     pub fn confirm(&mut self, intent: Intent) {
+        let is_untried = matches!(
+            intent.state,
+            IntentState::Saving | IntentState::Held { .. } | IntentState::Waiting { why: None, .. }
+        );
+        if !is_untried {
+            self.maybe_out.insert(intent.id);
+        }
         self.intents.push(intent);
     }
 
@@ -118,6 +127,36 @@ impl Outbox {
         {
             intent.state = IntentState::Waiting { not_before: None, why: None };
         }
+    }
+
+    /// A write that has not been tried is not sent before this time.
+    pub fn hold(&mut self, id: IntentId, until: Timestamp) {
+        if let Some(intent) = self.get_mut(id)
+            && intent.is_untried()
+        {
+            intent.state = IntentState::Held { until };
+        }
+    }
+
+    /// What is held of these writes may go out now.
+    pub fn release(&mut self, of_these: impl Fn(&Intent) -> bool) {
+        for intent in self.intents.iter_mut().filter(|intent| of_these(intent)) {
+            if let IntentState::Held { .. } = intent.state {
+                intent.state = IntentState::Waiting { not_before: None, why: None };
+            }
+        }
+    }
+
+    /// Takes a write back of which nothing has gone out; none where that cannot be said for certain.
+    pub fn take_back(&mut self, id: IntentId) -> Option<Intent> {
+        let is_unsent = |intent: &Intent| {
+            matches!(
+                intent.state,
+                IntentState::Saving | IntentState::Held { .. } | IntentState::Waiting { .. }
+            )
+        };
+        let can_be = !self.maybe_out.contains(&id) && self.get(id).is_some_and(is_unsent);
+        if can_be { self.take(id) } else { None }
     }
 
     /// The store refused the write: it is not sent, and given back with its text.
@@ -185,6 +224,7 @@ impl Outbox {
             |intent: &Intent| matches!(intent.state, IntentState::Sending(_) | IntentState::Looking(..));
         busy.extend(self.intents.iter().filter(|intent| under_way(intent)).map(|intent| intent.source));
         let mut calls = Vec::new();
+        self.release(|intent| matches!(intent.state, IntentState::Held { until } if until <= now));
         for index in 0..self.intents.len() {
             let (before, rest) = self.intents.split_at_mut(index);
             let Some(intent) = rest.first_mut() else { continue };
@@ -227,7 +267,7 @@ impl Outbox {
     pub fn next_wake(&self, now: Timestamp) -> Option<Timestamp> {
         let wakes = self.intents.iter().filter_map(|intent| match &intent.state {
             IntentState::Waiting { not_before, .. } => *not_before,
-            IntentState::ToLook { at, .. } => Some(*at),
+            IntentState::ToLook { at, .. } | IntentState::Held { until: at } => Some(*at),
             _ => None,
         });
         wakes.filter(|at| *at > now).min()
@@ -320,6 +360,7 @@ impl Outbox {
                 let pause_s = if intent.wish.creates() { i64::from(ways.lag_s) + 2 } else { 1 };
                 let sentence = error.to_string();
                 intent.state = IntentState::ToLook { at: later(now, pause_s), sentence: sentence.clone() };
+                self.maybe_out.insert(id);
                 Some(Settled::Unknown { id, sentence })
             }
             _ => self.refuse(id, error),
@@ -444,6 +485,7 @@ impl Outbox {
     fn take(&mut self, id: IntentId) -> Option<Intent> {
         let index = self.intents.iter().position(|intent| intent.id == id)?;
         self.resent.remove(&id);
+        self.maybe_out.remove(&id);
         Some(self.intents.remove(index))
     }
 

@@ -6,7 +6,7 @@ use super::{
     effect::Effect,
     geometry::{Geometry, Size, Wanted},
     keys::{Chord, Keymap},
-    layers::Layer,
+    layers::{Layer, TaskForm},
     local::LocalMarks,
     msg::TimerId,
     outbox::{CallId, IntentId, Outbox, later},
@@ -15,6 +15,7 @@ use super::{
     source::Source,
     store::TaskStore,
     sync::Sync,
+    undo::History,
 };
 use crate::domain::{
     can::{Can, Capability},
@@ -49,6 +50,10 @@ pub struct State {
     pub sync: Sync,
     /// Writes not settled.
     pub outbox: Outbox,
+    /// What the user did in this run.
+    pub undo: History,
+    /// Forms whose writes are held or under way, to come back with their text where one is refused or taken back.
+    pub sent_forms: Vec<TaskForm>,
     /// What the user has seen, here.
     pub local: LocalMarks,
     /// The screen beneath all dialogs.
@@ -77,6 +82,8 @@ pub struct State {
     pub in_key: bool,
     /// Whether the user was told of unsettled writes when leaving.
     pub leaving: bool,
+    /// Whether the program ends as soon as nothing is unsent.
+    pub leaves_when_sent: bool,
     /// Whether the program is to end.
     pub quitting: bool,
 }
@@ -112,6 +119,8 @@ pub struct Settings {
     pub whole_row_selection: bool,
     /// Nothing may be written, by `--read-only`.
     pub read_only: bool,
+    /// How long a confirmed write can be taken back before it is sent, in seconds; 0 sends it at once.
+    pub undo_window_s: u32,
     /// Which arrivals sound the bell; none keeps silent.
     pub bell: Option<Query>,
     /// Sentences about the configuration that the user should see.
@@ -125,6 +134,7 @@ impl Default for Settings {
         Settings {
             whole_row_selection: true,
             read_only: false,
+            undo_window_s: 0,
             bell: Some(parse("prio:stat is:new").query),
             problems: Vec::new(),
             proxy: None,
@@ -200,6 +210,8 @@ impl State {
             profile: String::new(),
             sync: Sync::default(),
             outbox: Outbox::default(),
+            undo: History::default(),
+            sent_forms: Vec::new(),
             local: LocalMarks::default(),
             screen: Screen::Worklist,
             worklist: Worklist::default(),
@@ -214,6 +226,7 @@ impl State {
             changed: true,
             in_key: false,
             leaving: false,
+            leaves_when_sent: false,
             quitting: false,
         }
     }

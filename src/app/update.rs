@@ -14,7 +14,7 @@ use super::{
     state::{Keeping, Settings, State},
     sync,
     text::Edit,
-    writes,
+    undo, writes,
 };
 use crate::domain::{task::SourceId, time::Timestamp};
 
@@ -70,12 +70,17 @@ fn start(state: &mut State) {
         state.warn(&line);
     }
     worklist::rescan(state);
+    undo::hold_restored(state);
     sync::poll_all(state);
     set_clock(state);
 }
 
-/// The user leaves; writes that are not settled are told first, and the next time it is meant.
+/// The user leaves. What is held is sent first: it was confirmed, and there is nobody left to take it back. Writes that
+/// are not settled are told, and the next time it is meant.
 pub fn leave(state: &mut State) {
+    if !state.leaving && writes::send_held(state) {
+        return;
+    }
     let unsettled = state.outbox.intents().len();
     if unsettled > 0 && !state.leaving {
         state.leaving = true;
@@ -153,6 +158,8 @@ fn on_text(state: &mut State, text: &str) {
 
 /// Does an action where the user is.
 pub fn act(state: &mut State, action: Action) {
+    // Whoever goes on working does not leave.
+    state.leaves_when_sent = false;
     match action {
         Action::Redraw => return state.effects.push(Effect::Redraw),
         Action::Suspend => return state.effects.push(Effect::Suspend),
@@ -246,6 +253,7 @@ fn on_timer(state: &mut State, timer: TimerId) {
     match timer {
         TimerId::Poll(source) => sync::on_poll_timer(state, source),
         TimerId::Outbox => writes::pump(state),
+        TimerId::Countdown => undo::on_countdown(state),
         TimerId::Look => sync::look::on_timer(state),
         TimerId::Thaw => worklist::rows::on_thaw(state),
         TimerId::Clock => {

@@ -13,6 +13,7 @@ use super::{
     outbox::{CallId, End, Intent, IntentId, IntentState, Ways, Wish},
     source::Link,
     state::State,
+    undo,
 };
 use crate::domain::{
     can::Capability,
@@ -118,13 +119,25 @@ pub fn send_create(state: &mut State, source: SourceId, draft: Task, line: Strin
     confirm_wish(state, source, Wish::Create(Box::new(draft)), line, String::new())
 }
 
-fn confirm_wish(state: &mut State, source: SourceId, wish: Wish, line: String, typed: String) -> IntentId {
+/// Puts a write that the user has confirmed into the outbox; it is kept before it is sent.
+pub fn confirm_wish(
+    state: &mut State,
+    source: SourceId,
+    wish: Wish,
+    line: String,
+    typed: String,
+) -> IntentId {
     let id = state.next_intent();
     let idempotency_key = state.ids.idempotency_key();
     let confirmed_at = state.now;
     let intent =
         Intent { id, source, wish, idempotency_key, line, typed, confirmed_at, state: IntentState::Saving };
     state.outbox.confirm(intent.clone());
+    undo::on_confirmed(state, &intent);
+    if state.settings.undo_window_s > 0 && intent.wish.goes_at_once() {
+        let line = format!("{} — sent at once: it is a STAT.", intent.line);
+        state.say(&line);
+    }
     state.effects.push(Effect::Keep(Box::new(intent)));
     id
 }
@@ -138,10 +151,12 @@ pub fn on_stored(state: &mut State, id: IntentId, outcome: Result<(), String>) {
             if let Some(refused) = state.outbox.take_replaced(id) {
                 state.effects.push(Effect::Forget(refused.id, End::Dropped));
             }
+            undo::hold(state, id);
             pump(state);
         }
         Err(sentence) => {
             if let Some(intent) = state.outbox.on_store_failed(id) {
+                undo::on_nothing(state, id);
                 settle::fall_back(state, &intent);
                 super::layers::task_form::on_let_go(state, id, false);
                 let line = format!("{sentence} Nothing was sent.");
@@ -186,6 +201,7 @@ pub fn pump(state: &mut State) {
     if let Some(at) = wake {
         state.effects.push(Effect::Timer { id: TimerId::Outbox, at });
     }
+    undo::countdown(state);
     state.touch();
 }
 
@@ -195,6 +211,49 @@ pub fn ways(state: &State, source: SourceId) -> Ways {
         lag_s: can.pace.search_lag_s,
         creates_once: can.creates_once,
     })
+}
+
+/// Sends what is held before the program ends, and lets it end by itself when all of it is settled. Whether anything
+/// was held and goes out now.
+pub fn send_held(state: &mut State) -> bool {
+    let is_held = |intent: &&Intent| matches!(intent.state, IntentState::Held { .. } | IntentState::Saving);
+    let held = state.outbox.intents().iter().filter(is_held).count();
+    if held == 0 {
+        return false;
+    }
+    state.outbox.release(|_| true);
+    pump(state);
+    if !is_sending(state) {
+        return false;
+    }
+    state.leaving = true;
+    state.leaves_when_sent = true;
+    let (what, it) = if held == 1 {
+        ("1 held write is", "it is")
+    } else {
+        (&*format!("{held} held writes are"), "they are")
+    };
+    let line = format!("{what} sent now; the program ends when {it} settled. Again to leave at once.");
+    state.say(&line);
+    true
+}
+
+fn is_sending(state: &State) -> bool {
+    let intents = state.outbox.intents().iter();
+    intents.into_iter().any(|intent| matches!(intent.state, IntentState::Saving | IntentState::Sending(_)))
+}
+
+/// Ends the program that the user has left, once all is sent; what must be read keeps it.
+fn end_if_sent(state: &mut State) {
+    if !state.leaves_when_sent {
+        return;
+    }
+    let is_good = state.layers.is_empty() && state.toast.as_ref().is_none_or(|toast| !toast.is_warning);
+    if state.outbox.intents().is_empty() && is_good {
+        super::update::quit(state);
+    } else if !is_good || !is_sending(state) {
+        (state.leaves_when_sent, state.leaving) = (false, false);
+    }
 }
 
 /// A conversation about a write has ended.
@@ -226,6 +285,7 @@ pub fn on_heard(state: &mut State, id: CallId, outcome: Result<crate::providers:
         settle::on_settled(state, settled);
     }
     pump(state);
+    end_if_sent(state);
 }
 
 /// Says in one sentence why the selected task stands where it stands.

@@ -65,6 +65,7 @@ pub(super) fn configuration(config: &Config, flags: &Flags) -> Configuration {
     let (keymap, problems) = keymap(config);
     let settings = state::Settings {
         read_only: flags.read_only,
+        undo_window_s: config.ui.undo_window_s,
         bell: config.notify.bell.as_deref().map(|line| query::parse(line).query),
         whole_row_selection: match config.ui.selection {
             Some(selection) => selection == Selection::Bar,

@@ -17,9 +17,11 @@ const LATER_TABLES: [&str; 2] = ["privacy", "template"];
 /// The keys of `[profile.NAME]`.
 pub(super) const PROFILE_KEYS: [&str; 1] = ["sources"];
 /// The keys of `[ui]`.
-pub(super) const UI_KEYS: [&str; 5] = ["theme", "selection", "mouse", "preset", "columns"];
+pub(super) const UI_KEYS: [&str; 6] = ["theme", "selection", "mouse", "preset", "columns", "undo_window"];
 /// The values of `ui.selection`.
 pub(super) const SELECTIONS: [&str; 2] = ["bar", "key"];
+/// The longest time that a write can be held back, in seconds.
+const LONGEST_UNDO_S: i64 = 60;
 /// The keys of `[notify]`.
 pub(super) const NOTIFY_KEYS: [&str; 1] = ["bell"];
 
@@ -130,6 +132,9 @@ fn read_ui(walk: &mut Walk<'_>, section: &Section<'_>) -> Ui {
             .choice(section, "preset", &PRESETS)
             .map_or(usual.preset, |preset| preset.value.to_owned()),
         columns: walk.choices(section, "columns", &COLUMNS).unwrap_or_default(),
+        undo_window_s: walk
+            .seconds(section, "undo_window", 0..LONGEST_UNDO_S + 1)
+            .unwrap_or(usual.undo_window_s),
     }
 }
 

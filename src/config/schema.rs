@@ -197,6 +197,8 @@ struct UiTable {
     preset: Option<Preset>,
     /// The columns of views that name none, from left to right.
     columns: Option<Vec<Column>>,
+    /// How long a confirmed write can be taken back before it is sent, from 0s to 60s; 0s sends it at once.
+    undo_window: Option<String>,
 }
 
 #[derive(JsonSchema)]

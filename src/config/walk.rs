@@ -290,11 +290,12 @@ impl<'a> Walk<'a> {
             .filter(|seconds| within.contains(seconds));
         if seconds.is_none() {
             let path = section.path(key);
-            let sentence = format!(
-                "{path} must be a time from {}s to {}h, such as \"60s\" or \"5m\".",
-                within.start,
-                within.end / 3600
-            );
+            let (most, such_as) = match within.end {
+                long @ 3600.. => (format!("{}h", long / 3600), "\"60s\" or \"5m\""),
+                short => (format!("{}s", short - 1), "\"5s\""),
+            };
+            let sentence =
+                format!("{path} must be a time from {}s to {most}, such as {such_as}.", within.start);
             self.problem(text.at, &path, sentence);
         }
         seconds.and_then(|seconds| u32::try_from(seconds).ok())

@@ -15,7 +15,7 @@ use crate::{
         screens::worklist::FilterLine,
         source::{Badge, Link},
         state::State,
-        update, writes,
+        undo, update, writes,
     },
     domain::clean::Clean,
 };
@@ -275,31 +275,47 @@ pub fn hints(ink: &mut Ink<'_>, state: &State, area: Rect) {
 /// Lines that a message may take.
 const TOAST_LINES: usize = 4;
 
-/// Paints the message, over everything: in the last line, or in a block above the counts where it is longer.
+/// Paints the messages, over everything: in the last line, or in a block above the counts where they are longer. What
+/// is held back stands beneath any other message as long as it can be taken back.
 pub fn toast(ink: &mut Ink<'_>, state: &State) {
-    let Some(toast) = &state.toast else { return };
+    let held = undo::held_line(state).map(|line| (Role::Text, Clean::line(&line)));
+    let said = state
+        .toast
+        .as_ref()
+        .map(|toast| (if toast.is_warning { Role::Warning } else { Role::Text }, Clean::line(&toast.text)));
+    let messages: Vec<(Role, Clean)> = said.into_iter().chain(held).collect();
+    let Some((role, text)) = messages.first() else { return };
     let area = ink.area();
-    let role = if toast.is_warning { Role::Warning } else { Role::Text };
-    let text = Clean::line(&toast.text);
-    let width = area.width.saturating_sub(2);
+    let width = usize::from(area.width.saturating_sub(2));
+    let fits = messages.len() == 1 && text.width() <= width;
     // A dialog is read and answered: a message may not lie over it.
-    if text.width() <= usize::from(width) || area.height < 6 || !state.layers.is_empty() {
+    if fits || area.height < 6 || !state.layers.is_empty() {
         let last = Rect { y: area.bottom().saturating_sub(1), height: area.height.min(1), ..area };
         ink.fill(last, Role::Text);
-        ink.pen(last).skip(1).say(role, &text);
+        ink.pen(last).skip(1).say(*role, text);
         return;
     }
-    let mut lines = text.wrap(usize::from(width));
-    let hidden = lines.split_off(lines.len().min(TOAST_LINES));
-    if let (Some(last), Some(more)) = (lines.last_mut(), hidden.first()) {
-        *last = Clean::format(format_args!("{last} {more}")).truncate(usize::from(width));
-    }
+    let lines: Vec<(Role, Clean)> = messages
+        .iter()
+        .flat_map(|(role, text)| wrapped(text, width).into_iter().map(|line| (*role, line)))
+        .take(usize::from(area.height - 2))
+        .collect();
     let height = lines.len() as u16;
     let block = Rect { y: area.bottom().saturating_sub(2 + height), height, ..area };
     ink.fill(block, Role::Layer);
-    for (y, line) in (block.y..).zip(&lines) {
-        ink.pen(Rect { y, height: 1, ..block }).skip(1).say(role, line);
+    for (y, (role, line)) in (block.y..).zip(&lines) {
+        ink.pen(Rect { y, height: 1, ..block }).skip(1).say(*role, line);
     }
+}
+
+/// A message in as many lines as it may take.
+fn wrapped(text: &Clean, width: usize) -> Vec<Clean> {
+    let mut lines = text.wrap(width);
+    let hidden = lines.split_off(lines.len().min(TOAST_LINES));
+    if let (Some(last), Some(more)) = (lines.last_mut(), hidden.first()) {
+        *last = Clean::format(format_args!("{last} {more}")).truncate(width);
+    }
+    lines
 }
 
 /// Completions of the word being typed, or what was not understood; whether there was either.

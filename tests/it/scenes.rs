@@ -85,6 +85,7 @@ scenes! {
     stored_first
     thaw_keeps_the_line
     undated_and_unknown
+    undo_held
     unsent_at_quit
     update_unknown
     verbs

@@ -10,7 +10,7 @@ use crate::app::{
     screens::worklist::rows,
     state::State,
     text::TypedText,
-    update,
+    undo, update,
     writes::{self, Argument, Fate, Verb, plan},
 };
 use crate::domain::{
@@ -138,10 +138,21 @@ pub fn open(state: &mut State, verb: Verb, argument: Argument, tasks: Vec<Task>)
     if confirm.prompt.is_none() {
         confirm.demand = demand(state, &confirm, stat);
     }
+    if needs_no_word(state, &confirm) && carry_out(state, &confirm).is_ok() {
+        return;
+    }
     state.layers.push(Layer::Confirm(Box::new(confirm)));
     // Marked tasks off the screen may have patients whose names were never asked for.
     rows::want_names(state);
     state.touch();
+}
+
+/// Whether the key alone confirms: the line of one task stands at the foot while it can still be taken back.
+fn needs_no_word(state: &State, confirm: &Confirm) -> bool {
+    state.settings.undo_window_s > 0
+        && confirm.prompt.is_none()
+        && confirm.demand.is_none()
+        && matches!(confirm.items.as_slice(), [Item { fate: Fate::Will { caution: None, .. }, .. }])
 }
 
 /// What must be typed before these tasks are changed: their number where a STAT is among many, a word where one is
@@ -318,7 +329,6 @@ fn accept(state: &mut State, verb: Verb, mut argument: Argument) {
         let is_typed = demand.text.text().trim().eq_ignore_ascii_case(&demand.wanted);
         (is_typed, demand.sentence.clone())
     });
-    let tasks: Vec<Task> = confirm.items.iter().map(|item| item.task.clone()).collect();
     if let Some(text) = typed {
         if text.trim().is_empty() {
             return complain(state, "Something must be typed here; Esc leaves everything as it is.");
@@ -337,23 +347,35 @@ fn accept(state: &mut State, verb: Verb, mut argument: Argument) {
     if demanded.is_none() && asks_on(state, verb, &argument) {
         return;
     }
+    let Some(Layer::Confirm(confirm)) = state.layers.last_mut() else { return };
+    confirm.what = What::Do(verb, argument);
+    let Some(Layer::Confirm(confirm)) = close(state) else { return };
+    if let Err(problem) = carry_out(state, &confirm) {
+        state.layers.push(Layer::Confirm(confirm));
+        complain(state, &problem);
+    }
+}
+
+/// Confirms the writes of a question that was answered, as one step to take back; none of them where one has a problem.
+fn carry_out(state: &mut State, confirm: &Confirm) -> Result<(), String> {
+    let What::Do(verb, argument) = &confirm.what else { return Ok(()) };
     let mut ready = Vec::new();
-    for task in tasks {
-        if let Fate::Will { patch, .. } = plan::fate(state, verb, &argument, &task) {
-            if let Some(problem) = plan::problem(state, &patch, task.key.source) {
-                return complain(state, &problem);
-            }
-            ready.push((task, patch));
+    for Item { task, .. } in &confirm.items {
+        if let Fate::Will { patch, .. } = plan::fate(state, *verb, argument, task) {
+            plan::problem(state, &patch, task.key.source).map_or(Ok(()), Err)?;
+            ready.push((task.clone(), patch));
         }
     }
-    close(state);
+    undo::begin_step(state);
     for (task, patch) in ready {
-        let line = writes::short_line(state, &verb.word(&argument, &state.zone), &task);
+        let line = writes::short_line(state, &verb.word(argument, &state.zone), &task);
         writes::send_update(state, task, patch, line, argument.text.clone());
     }
+    undo::end_step(state);
     if !state.worklist.marks.is_empty() {
         state.worklist.former_marks = std::mem::take(&mut state.worklist.marks);
     }
+    Ok(())
 }
 
 /// After a reason was typed, a task that is marked as not to be changed still wants its word. Whether it does.

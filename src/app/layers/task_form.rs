@@ -147,7 +147,12 @@ fn top(state: &mut State) -> Option<&mut TaskForm> {
     }
 }
 
+/// The form of a write; one that left the screen when it was sent comes back, beneath whatever is open.
 fn find(state: &mut State, id: IntentId) -> Option<&mut TaskForm> {
+    if let Some(place) = state.sent_forms.iter().position(|form| form.sending == Some(id)) {
+        let form = state.sent_forms.remove(place);
+        state.layers.insert(0, Layer::Form(Box::new(form)));
+    }
     state.layers.iter_mut().find_map(|layer| match layer {
         Layer::Form(form) if form.sending == Some(id) => Some(&mut **form),
         _ => None,
@@ -356,10 +361,25 @@ fn send(state: &mut State) {
     if let Some(refused) = refused {
         state.outbox.replace(id, refused);
     }
+    // While it is held the keys are those of the list, and one of them takes it back.
+    if state.settings.undo_window_s > 0
+        && let Some(Layer::Form(form)) = close(state)
+    {
+        state.sent_forms.push(*form);
+    }
+}
+
+/// A write that was not sent gives its form back, with the text as it was typed.
+pub fn bring_back(state: &mut State, id: IntentId) {
+    if let Some(form) = find(state, id) {
+        form.sending = None;
+    }
+    state.touch();
 }
 
 /// The source has said yes: the form goes.
 pub fn on_done(state: &mut State, id: IntentId) {
+    state.sent_forms.retain(|form| form.sending != Some(id));
     let sent = |layer: &Layer| matches!(layer, Layer::Form(form) if form.sending == Some(id));
     if let Some(place) = state.layers.iter().position(sent) {
         state.layers.remove(place);

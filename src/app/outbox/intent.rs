@@ -4,7 +4,9 @@
 
 use crate::domain::{
     document::{Document, DocumentKey, Thing},
-    task::{Patch, SourceId, Task, TaskKey},
+    priority::Priority,
+    status::Status,
+    task::{Field, Patch, SourceId, Task, TaskKey},
     time::Timestamp,
 };
 use crate::providers::{ApiError, Call, DocumentCall};
@@ -61,6 +63,17 @@ pub enum Subject<'a> {
 }
 
 impl Wish {
+    /// Whether it is never held back: somebody waits to see that a STAT was seen.
+    pub fn goes_at_once(&self) -> bool {
+        let Wish::Update { base, patch } = self else { return false };
+        let is_ack = matches!(patch.values.status, Status::Received | Status::Accepted)
+            && !matches!(base.status, Status::Received | Status::Accepted)
+            && base.status.is_open();
+        is_ack
+            && patch.fields.iter().eq([&Field::Status])
+            && base.priority.as_ref().is_some_and(Priority::is_stat)
+    }
+
     /// Whether it makes something new.
     pub fn creates(&self) -> bool {
         matches!(self, Wish::Create(_) | Wish::CreateDocument(_))
@@ -151,6 +164,11 @@ pub struct Intent {
 pub enum IntentState {
     /// Not yet on its store; nothing has been sent.
     Saving,
+    /// On its store, held back so that the user can take it back.
+    Held {
+        /// Until then.
+        until: Timestamp,
+    },
     /// On its store, waiting for its turn, its link or its time.
     Waiting {
         /// Not before this time.
@@ -195,6 +213,11 @@ impl Intent {
     /// Whether nothing more happens to it without the user.
     pub fn needs_user(&self) -> bool {
         matches!(self.state, IntentState::Unknown { .. } | IntentState::Refused { .. })
+    }
+
+    /// Whether it is on its store and was never tried.
+    pub fn is_untried(&self) -> bool {
+        matches!(self.state, IntentState::Held { .. } | IntentState::Waiting { not_before: None, why: None })
     }
 
     /// Whether this call is about it.

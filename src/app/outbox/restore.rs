@@ -83,10 +83,13 @@ fn look_at(intent: &Intent, now: Timestamp, lag_s: u32) -> Timestamp {
 
 fn resumed(state: IntentState, doubtful: bool, look_at: Timestamp) -> IntentState {
     match state {
-        IntentState::Saving | IntentState::Waiting { .. } if doubtful => {
+        IntentState::Saving | IntentState::Held { .. } | IntentState::Waiting { .. } if doubtful => {
             IntentState::ToLook { at: look_at, sentence: DOUBTFUL.to_owned() }
         }
-        IntentState::Saving => IntentState::Waiting { not_before: None, why: None },
+        // The program's start holds it back anew: what was confirmed a moment before the end can still be taken back.
+        IntentState::Saving | IntentState::Held { .. } => {
+            IntentState::Waiting { not_before: None, why: None }
+        }
         IntentState::Sending(_) => IntentState::ToLook { at: look_at, sentence: CUT_OFF.to_owned() },
         IntentState::Looking(_, sentence) => IntentState::ToLook { at: look_at, sentence },
         // The clock may have been set back since: nobody waits for ever.
@@ -109,6 +112,7 @@ fn move_to(intent: &mut Intent, source: SourceId) {
             }
         }
         IntentState::Saving
+        | IntentState::Held { .. }
         | IntentState::Waiting { .. }
         | IntentState::Sending(_)
         | IntentState::ToLook { .. }
@@ -191,6 +195,7 @@ mod tests {
             IntentState::Unknown { sentence: "cut".into(), found: vec![Thing::Task(Box::new(task()))] },
             IntentState::Refused { error: conflict },
             IntentState::Refused { error: refused },
+            IntentState::Held { until: at(3) },
         ]
     }
 

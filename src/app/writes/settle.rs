@@ -8,7 +8,7 @@ use crate::app::{
     layers::{self, Layer, tell},
     outbox::{End, Intent, IntentId, IntentState, Settled, Wish},
     state::State,
-    sync,
+    sync, undo,
 };
 use crate::domain::{
     document::Thing,
@@ -52,6 +52,7 @@ fn on_done(state: &mut State, intent: &Intent, task: Option<Box<Task>>, differs:
         sync::look::keep_notes(state, &mut task);
         *task
     });
+    undo::on_done(state, intent.id, after.as_ref());
     if let Some(key) = &key {
         sync::remember_write(state, key, before, after.clone());
     }
@@ -83,6 +84,7 @@ fn on_done(state: &mut State, intent: &Intent, task: Option<Box<Task>>, differs:
 }
 
 fn on_document_done(state: &mut State, intent: &Intent, differs: &[String]) {
+    undo::on_done(state, intent.id, None);
     state.effects.push(Effect::Forget(intent.id, End::Done));
     if differs.is_empty() {
         let line = format!("{} — the source has it.", intent.line);
@@ -126,10 +128,14 @@ pub(super) fn fall_back(state: &mut State, intent: &Intent) {
 }
 
 fn on_refused(state: &mut State, intent: &Intent, error: &ApiError) {
+    let takes_back = state.undo.is_reversal(intent.id);
+    if takes_back || error.is_conflict() {
+        undo::on_nothing(state, intent.id);
+    }
     if let ErrorKind::Conflict(Some(Thing::Task(current))) = &error.kind {
         state.outbox.drop_intent(intent.id);
         state.effects.push(Effect::Forget(intent.id, End::Refused(error.to_string())));
-        return on_conflict(state, intent, current);
+        return on_conflict(state, intent, current, takes_back);
     }
     // It stays in the outbox and on the store, with its text and the reasons, until the user decides.
     note(state, intent.id);
@@ -160,11 +166,12 @@ fn is_user_busy(state: &State, id: IntentId) -> bool {
 }
 
 /// Somebody changed the task since it was on the screen: nothing was written, and both versions are shown.
-fn on_conflict(state: &mut State, intent: &Intent, current: &Task) {
+fn on_conflict(state: &mut State, intent: &Intent, current: &Task, takes_back: bool) {
     sync::receive(state, vec![current.clone()]);
     let Wish::Update { base, patch } = &intent.wish else { return };
     let changed: Vec<Field> = Field::ALL.into_iter().filter(|field| !base.same(current, *field)).collect();
-    if patch.fields.contains(&Field::Owner)
+    if !takes_back
+        && patch.fields.contains(&Field::Owner)
         && changed.contains(&Field::Owner)
         && let Some(owner) = &current.owner
     {
@@ -221,6 +228,7 @@ fn on_unknown(state: &mut State, id: IntentId, sentence: &str) {
 pub fn let_go(state: &mut State, id: IntentId) {
     let Some(intent) = state.outbox.drop_intent(id) else { return };
     state.effects.push(Effect::Forget(id, End::Dropped));
+    undo::on_nothing(state, id);
     fall_back(state, &intent);
     let was_found = matches!(&intent.state, IntentState::Unknown { found, .. } if !found.is_empty());
     layers::task_form::on_let_go(state, id, was_found);

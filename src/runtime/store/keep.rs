@@ -117,7 +117,10 @@ fn deed_of(kept: &Kept, state: &IntentState, now: Timestamp) -> Option<Deed> {
         IntentState::Refused { error } => {
             Some(Deed { answer: Some(error.to_string()), ..deed(kept, DeedKind::Refused, now) })
         }
-        IntentState::Waiting { .. } | IntentState::ToLook { .. } | IntentState::Looking(..) => None,
+        IntentState::Held { .. }
+        | IntentState::Waiting { .. }
+        | IntentState::ToLook { .. }
+        | IntentState::Looking(..) => None,
     }
 }
 

@@ -185,7 +185,7 @@ pub(super) fn lower(change: &Change, sealer: &Sealer, now: Timestamp) -> io::Res
 /// The word for a write's state in the plain column.
 fn state_word(state: &IntentState) -> &'static str {
     match state {
-        IntentState::Saving | IntentState::Waiting { .. } => "waiting",
+        IntentState::Saving | IntentState::Held { .. } | IntentState::Waiting { .. } => "waiting",
         IntentState::Sending(_) => "sending",
         IntentState::ToLook { .. } | IntentState::Looking(..) => "looking",
         IntentState::Unknown { .. } => "unknown",

@@ -154,6 +154,7 @@ fn writes(state: &State, task: &Task, sheet: &mut Sheet) {
                 ("unknown", Role::Warning, sentence.clone())
             }
             IntentState::Waiting { why: Some(why), .. } => ("unsent", Role::Unsent, why.clone()),
+            IntentState::Held { .. } => ("held", Role::Unsent, String::new()),
             IntentState::Saving | IntentState::Waiting { .. } | IntentState::Sending(_) => {
                 ("unsent", Role::Unsent, String::new())
             }

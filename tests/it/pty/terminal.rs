@@ -82,7 +82,7 @@ impl Home {
     /// Writes a configuration with one source at this address, and its key file.
     pub(super) fn configure(&self, url: &str) {
         let config = format!(
-            "[source.ward]\nkind = \"clinikapi\"\nurl = \"{url}\"\nkey_file = \"key\"\nme = \"prac_night_nurse\"\n"
+            "[source.ward]\nkind = \"clinikapi\"\nurl = \"{url}\"\nkey_file = \"key\"\nme = \"prac_night_nurse\"\n[ui]\nundo_window = \"0s\"\n"
         );
         std::fs::write(self.path.join("config.toml"), config).unwrap();
         let mut options = OpenOptions::new();

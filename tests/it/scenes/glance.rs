@@ -298,6 +298,7 @@ fn form(state: &State) -> String {
 fn intent_state(state: &State, intent: &Intent) -> String {
     let word = match &intent.state {
         IntentState::Saving => "saving".to_owned(),
+        IntentState::Held { until } => format!("held {} s", until.as_second() - state.now.as_second()),
         IntentState::Waiting { not_before: Some(at), .. } => {
             format!("waiting {} s", at.as_second() - state.now.as_second())
         }

@@ -80,6 +80,7 @@ impl Stage {
                 }
                 "read-only" => state.settings.read_only = true,
                 "key-field" => state.settings.whole_row_selection = false,
+                "undo" => state.settings.undo_window_s = world::seconds(rest) as u32,
                 "no-bell" => state.settings.bell = None,
                 "store" => keeps_by_hand = rest == "by hand",
                 _ => panic!("line {}: what is {word}?", head.line),

@@ -12,7 +12,7 @@ use crate::app::{
     msg::Mouse,
     screens::Screen,
     state::State,
-    sync, update,
+    sync, undo, update,
     writes::{self, Verb},
 };
 use crate::domain::{
@@ -70,6 +70,8 @@ pub fn on_action(state: &mut State, action: Action) {
         }
         Action::Palette => layers::palette::open(state),
         Action::Repeat => repeat(state),
+        Action::Undo => undo::undo(state),
+        Action::Redo => undo::redo(state),
         Action::TaskNew => layers::task_form::open_new(state),
         Action::TaskEdit => layers::task_form::open_edit(state),
         Action::TaskEditExternal => layers::task_form::open_external(state),
