@@ -185,6 +185,7 @@ mod tests {
         let conflict = error(ErrorKind::Conflict(Some(Thing::Task(Box::new(task())))));
         let refused = error(ErrorKind::Refused(vec![Problem::at(Field::Note, "Too long.")]));
         vec![
+            IntentState::Held { until: at(3) },
             IntentState::Saving,
             IntentState::Waiting { not_before: None, why: None },
             IntentState::Waiting { not_before: Some(at(500)), why: Some("offline".into()) },
@@ -195,7 +196,6 @@ mod tests {
             IntentState::Unknown { sentence: "cut".into(), found: vec![Thing::Task(Box::new(task()))] },
             IntentState::Refused { error: conflict },
             IntentState::Refused { error: refused },
-            IntentState::Held { until: at(3) },
         ]
     }
 
@@ -209,6 +209,7 @@ mod tests {
         ] {
             let to_look = |sentence: &str| IntentState::ToLook { at: look, sentence: sentence.into() };
             let expected = [
+                IntentState::Waiting { not_before: None, why: None },
                 IntentState::Waiting { not_before: None, why: None },
                 IntentState::Waiting { not_before: None, why: None },
                 IntentState::Waiting { not_before: Some(at(500)), why: Some("offline".into()) },
@@ -226,7 +227,7 @@ mod tests {
 
     #[test]
     fn what_waits_for_the_user_goes_on_waiting_for_the_user() {
-        for state in every_state().split_off(7) {
+        for state in every_state().split_off(8) {
             let intent = restored(vec![record("clinic", update(), state.clone())], false).intents.remove(0);
             assert!(intent.needs_user(), "{state:?}");
             assert_eq!(std::mem::discriminant(&intent.state), std::mem::discriminant(&state));
@@ -264,7 +265,7 @@ mod tests {
         let found = restored(records.clone(), false);
         assert_eq!(found.strangers, [records.remove(3)]);
         let ids: Vec<u64> = found.intents.iter().map(|intent| intent.id.0).collect();
-        assert_eq!(ids, (101..=110).collect::<Vec<u64>>(), "in order, each with a number of this run");
+        assert_eq!(ids, (101..=111).collect::<Vec<u64>>(), "in order, each with a number of this run");
         let text = serde_json::to_string(&found.intents).unwrap();
         assert!(!text.contains("\"source\":7"), "no task of the old place is left: {text}");
     }
