@@ -275,7 +275,7 @@ pub fn hints(ink: &mut Ink<'_>, state: &State, area: Rect) {
 /// Lines that a message may take.
 const TOAST_LINES: usize = 4;
 
-/// Paints the messages, over everything: in the last line, or in a block above the counts where they are longer. What
+/// Paints the messages, over everything: in the last line, or in a block above band and counts where they are longer. What
 /// is held back stands beneath any other message as long as it can be taken back.
 pub fn toast(ink: &mut Ink<'_>, state: &State) {
     let held = undo::held_line(state).map(|line| (Role::Text, Clean::line(&line)));
@@ -298,10 +298,12 @@ pub fn toast(ink: &mut Ink<'_>, state: &State) {
     let lines: Vec<(Role, Clean)> = messages
         .iter()
         .flat_map(|(role, text)| wrapped(text, width).into_iter().map(|line| (*role, line)))
-        .take(usize::from(area.height - 2))
+        .take(usize::from(area.height - 3))
         .collect();
     let height = lines.len() as u16;
-    let block = Rect { y: area.bottom().saturating_sub(2 + height), height, ..area };
+    // What the band says stays in sight.
+    let foot = 2 + state.geometry().band.height;
+    let block = Rect { y: area.bottom().saturating_sub(foot + height), height, ..area };
     ink.fill(block, Role::Layer);
     for (y, (role, line)) in (block.y..).zip(&lines) {
         ink.pen(Rect { y, height: 1, ..block }).skip(1).say(*role, line);
