@@ -146,7 +146,9 @@ impl Standing {
     /// Where a write stands, in words.
     fn words(&self, record: &Record, is_running: bool, state: &State) -> String {
         let stands = match &record.intent.state {
-            IntentState::Saving | IntentState::Waiting { why: None, .. } => "waits to be sent".to_owned(),
+            IntentState::Saving | IntentState::Held { .. } | IntentState::Waiting { why: None, .. } => {
+                "waits to be sent".to_owned()
+            }
             IntentState::Waiting { why: Some(why), not_before } => match not_before {
                 Some(until) if drive::is_long(*until, clock::now()) => {
                     format!("waits until {}: {why}", DateTime::from_instant(*until).display(&state.zone))
@@ -225,7 +227,7 @@ fn object(record: &Record, standing: &Standing, words: &str) -> Value {
     let intent = &record.intent;
     let time = |at: Timestamp| DateTime::from_instant(at).raw().to_owned();
     let (state, why, until) = match &intent.state {
-        IntentState::Saving => ("waiting", None, None),
+        IntentState::Saving | IntentState::Held { .. } => ("waiting", None, None),
         IntentState::Waiting { not_before, why } => ("waiting", why.clone(), not_before.map(time)),
         IntentState::Sending(_) => ("sending", None, None),
         IntentState::ToLook { sentence, .. } | IntentState::Looking(_, sentence) => {
