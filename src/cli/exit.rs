@@ -42,6 +42,10 @@ impl Exit {
             ErrorKind::Refused(_) => Exit::Usage,
             ErrorKind::Credential | ErrorKind::Permission | ErrorKind::Unsupported => Exit::Refused,
             ErrorKind::Conflict(_) => Exit::Conflict,
+            // A good status with no body, or a part of one: the source is there, and what came is not its API's.
+            ErrorKind::Unknown if error.status.is_some_and(|status| (200..300).contains(&status)) => {
+                Exit::NotItsApi
+            }
             ErrorKind::Paused { .. } | ErrorKind::Quota { .. } | ErrorKind::NotSent | ErrorKind::Unknown => {
                 Exit::Offline
             }
@@ -112,6 +116,17 @@ mod tests {
         assert_eq!(Exit::of_all([]), Exit::Done);
         assert_eq!(Exit::of_all([Exit::Conflict, Exit::Conflict]), Exit::Conflict);
         assert_eq!(Exit::of_all([Exit::Done, Exit::Conflict]), Exit::SomeFailed);
+    }
+
+    #[test]
+    fn silence_is_offline_and_a_good_status_without_a_body_is_not_the_api() {
+        for (status, exit) in
+            [(None, Exit::Offline), (Some(200), Exit::NotItsApi), (Some(503), Exit::Offline)]
+        {
+            let error =
+                ApiError { kind: ErrorKind::Unknown, status, sentence: String::new(), request_id: None };
+            assert_eq!(Exit::of(&error), exit, "{status:?}");
+        }
     }
 
     #[test]

@@ -35,7 +35,7 @@ const COMPLAINTS: usize = 20;
 #[derive(Debug)]
 pub(super) struct Missed {
     source: String,
-    error: ApiError,
+    exit: Exit,
 }
 
 /// What a sweep over one source brings on its way.
@@ -83,7 +83,7 @@ impl Listing {
         if self.is_told_by_some(world) {
             return Exit::SomeFailed;
         }
-        Exit::of_all(self.missed.iter().map(|missed| Exit::of(&missed.error)))
+        Exit::of_all(self.missed.iter().map(|missed| missed.exit))
     }
 }
 
@@ -134,7 +134,11 @@ pub(super) async fn sweep(world: &mut World, sources: &[SourceId], query: &Query
             None => drop(world.state.store.end_sweep(id, sweep)),
             Some(error) => {
                 complain_all(sentences(&name, &error));
-                missed.push(Missed { source: name, error });
+                let exit = world
+                    .links
+                    .get(usize::from(id.0))
+                    .map_or_else(|| Exit::of(&error), |link| meet::exit_of(link, &error));
+                missed.push(Missed { source: name, exit });
             }
         }
     }

@@ -103,7 +103,7 @@ pub(super) async fn meet(world: &mut World, source: SourceId) -> Result<(), Fail
     };
     let link = Arc::clone(link);
     let greeted = greet(&link, known, &mut Patience::alone()).await;
-    let alive = greeted.map_err(|error| Failure::of(&known.name, &error))?;
+    let alive = greeted.map_err(|error| failure(&link, &known.name, &error))?;
     if let Some(alive) = alive {
         take(world, source, &alive);
     }
@@ -124,6 +124,18 @@ pub(super) async fn meet_to_write(
     may(world)?;
     meet(world, source).await?;
     may(world)
+}
+
+/// The exit code of what a line gave: a file or certificate of this side that is missing or bad is a matter of the
+/// configuration, not of the network.
+pub(super) fn exit_of(link: &Link, error: &ApiError) -> Exit {
+    let is_ours = |link: &Link| link.origin().is_none_or(|origin| origin.check().is_err());
+    if error.kind == ErrorKind::NotSent && is_ours(link) { Exit::Usage } else { Exit::of(error) }
+}
+
+/// What is said of an error that the line to a source gave.
+pub(super) fn failure(link: &Link, name: &str, error: &ApiError) -> Failure {
+    Failure { exit: exit_of(link, error), ..Failure::of(name, error) }
 }
 
 /// The error of a source that answered something else than was asked.

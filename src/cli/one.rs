@@ -40,13 +40,13 @@ pub(super) async fn task(world: &mut World, id: &str) -> Result<Task, Failure> {
                 Ok(alive) => (alive, patience.converse(&link, &call).await),
                 Err(error) => (None, Err(error)),
             };
-            (source, alive, outcome)
+            (source, link, alive, outcome)
         });
     }
     let mut found = Vec::new();
     let mut failure: Option<Failure> = None;
     while let Some(joined) = reads.join_next().await {
-        let Ok((source, alive, outcome)) = joined else { continue };
+        let Ok((source, link, alive, outcome)) = joined else { continue };
         if let Some(alive) = alive {
             meet::take(world, source.id, &alive);
         }
@@ -57,10 +57,11 @@ pub(super) async fn task(world: &mut World, id: &str) -> Result<Task, Failure> {
             Err(ApiError { kind: ErrorKind::NotFound, .. }) => {}
             // An id of one system may have no meaning in the others.
             Err(ApiError { kind: ErrorKind::Unsupported | ErrorKind::Refused(_), .. }) if !is_alone => {}
-            Err(error) if error.kind == ErrorKind::Unsupported => {
+            // Nothing was sent: the id cannot be one of that system.
+            Err(error) if error.kind == ErrorKind::Unsupported && error.status.is_none() => {
                 failure = Some(Failure::usage(format!("{name}: {error}")));
             }
-            Err(error) => failure = Some(Failure::of(name, &error)),
+            Err(error) => failure = Some(meet::failure(&link, name, &error)),
         }
     }
     match (found.len(), failure) {

@@ -93,7 +93,11 @@ pub(super) fn exit(world: &World, probed: &[Probed]) -> Exit {
             complain_all(sentences(name(probed.source), error));
         }
     }
-    let code = |probed: &Probed| probed.outcome.as_ref().map_or_else(Exit::of, |_| Exit::Done);
+    let code = |probed: &Probed| match (&probed.outcome, world.links.get(usize::from(probed.source.0))) {
+        (Ok(_), _) => Exit::Done,
+        (Err(error), Some(link)) => meet::exit_of(link, error),
+        (Err(error), None) => Exit::of(error),
+    };
     Exit::of_all(probed.iter().map(code))
 }
 

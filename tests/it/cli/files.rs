@@ -50,7 +50,7 @@ fn a_file_that_is_none_is_told_by_its_code() {
     let said = ward.run(&["count"]);
     assert_eq!(
         (said.code, said.out.as_str(), said.err.contains("cannot be read")),
-        (5, "", true),
+        (2, "", true),
         "{said:?}"
     );
     assert_eq!(ward.run(&["open", "gone"]).code, 2, "no terminal");

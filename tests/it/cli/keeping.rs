@@ -220,6 +220,36 @@ fn without_a_home_the_command_line_works_and_keeps_nothing() {
 }
 
 #[test]
+fn a_create_that_was_cut_off_by_a_kill_is_looked_for_and_never_sent_by_itself() {
+    let (ward, mut door) = behind_a_door();
+    door.open(Way::Swallows);
+    let mut running = ward.start(&["new", "--description", WORDS]);
+    door.until_swallowed(std::time::Duration::from_secs(30));
+    running.kill().unwrap();
+    running.wait().unwrap();
+    let cut = outbox(&ward);
+    assert!(cut.len() == 1 && ["sending", "looking"].contains(&text(&cut[0], "state")), "{cut:?}");
+    door.open(Way::Open);
+    let looked = ward.run(&["outbox", "retry", "--all"]);
+    assert_eq!((looked.code, made(&ward, WORDS)), (5, 1), "{looked:?}");
+    assert_eq!(ward.asked("clinikapi", "POST"), 1);
+    let again = ward.run(&["outbox", "retry", text(&outbox(&ward)[0], "id")]);
+    assert_eq!((again.code, ward.asked("clinikapi", "POST")), (0, 2), "by the user's word: {again:?}");
+    assert_eq!(outbox(&ward), Vec::<Value>::new());
+}
+
+#[test]
+fn what_is_wrong_on_this_side_is_not_called_offline() {
+    let ward = Ward::open();
+    let source = ward.source("clinic", "https://localhost:9");
+    ward.configure(&format!("{source}ca_file = \"{}\"\n", ward.home().join("key").display()));
+    for args in [&["ls"][..], &["show", "clinic/x"], &["done", "clinic/x"], &["sources"]] {
+        let said = ward.run(args);
+        assert_eq!(said.code, 2, "{args:?}: {said:?}");
+    }
+}
+
+#[test]
 fn the_doctor_tells_the_store() {
     let (ward, _door) = behind_a_door();
     let empty = ward.run(&["doctor", "--json"]).json();

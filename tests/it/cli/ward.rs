@@ -167,6 +167,11 @@ impl Ward {
         }
     }
 
+    /// Starts the program and lets it run.
+    pub(super) fn start(&self, args: &[&str]) -> Child {
+        self.command(args).spawn().unwrap()
+    }
+
     pub(super) fn watch(&self, args: &[&str]) -> Watch {
         let mut child = self.command(args).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap());

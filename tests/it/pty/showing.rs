@@ -94,3 +94,17 @@ fn two_hundred_keys_at_once_make_few_frames() {
     assert!((1..=12).contains(&frames), "{frames} frames");
     assert_ne!(terminal.screen().contents(), top);
 }
+
+#[test]
+fn the_demo_needs_no_home() {
+    let home = Home::empty();
+    let mut command = home.command(env!("CARGO_BIN_EXE_rounds"));
+    command.args(["demo"]);
+    command.env("HOME", "nowhere");
+    let mut terminal = Terminal::start(command, 120, 36);
+    terminal.until_shown("SYNTHETIC");
+    terminal.send("q");
+    terminal.ended();
+    let left = std::fs::read_dir(&home.path).unwrap().count();
+    assert_eq!(left, 0, "nothing was left behind");
+}
