@@ -301,5 +301,6 @@ async fn take_back(args: &DropArgs, flags: &Flags, output: &mut Output) -> Resul
 }
 
 fn may_be_done(state: &IntentState) -> bool {
-    !matches!(state, IntentState::Saving | IntentState::Waiting { .. } | IntentState::Refused { .. })
+    use IntentState::{Held, Refused, Saving, Waiting};
+    !matches!(state, Saving | Held { .. } | Waiting { .. } | Refused { .. })
 }
