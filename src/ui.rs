@@ -32,6 +32,9 @@ pub fn paint(state: &State, theme: &Theme, buffer: &mut Buffer) -> Option<Positi
     match state.screen {
         Screen::Worklist => screens::worklist::paint(&mut ink, state),
         Screen::Sources => screens::sources::paint(&mut ink, state),
+        Screen::Outbox => screens::outbox::paint(&mut ink, state),
+        Screen::Drafts => screens::drafts::paint(&mut ink, state),
+        Screen::Journal => screens::journal::paint(&mut ink, state),
         Screen::FirstRun => screens::first_run::paint(&mut ink, state),
     }
     for layer in &state.layers {

@@ -31,6 +31,12 @@ pub enum Context {
     Prompt,
     /// The sources screen.
     Sources,
+    /// The screen of writes that are not settled.
+    Outbox,
+    /// The screen of drafts.
+    Drafts,
+    /// The screen of deeds.
+    Journal,
     /// The screen without any source.
     FirstRun,
     /// Line editing, shared by every place that takes text.
@@ -39,7 +45,7 @@ pub enum Context {
 
 impl Context {
     /// Every context, in the order of the key table.
-    pub const ALL: [Context; 13] = [
+    pub const ALL: [Context; 16] = [
         Context::Worklist,
         Context::Detail,
         Context::Global,
@@ -52,6 +58,9 @@ impl Context {
         Context::Confirm,
         Context::Help,
         Context::Sources,
+        Context::Outbox,
+        Context::Drafts,
+        Context::Journal,
         Context::FirstRun,
     ];
 
@@ -69,6 +78,9 @@ impl Context {
             Context::Confirm => "confirm",
             Context::Prompt => "prompt",
             Context::Sources => "sources",
+            Context::Outbox => "outbox",
+            Context::Drafts => "drafts",
+            Context::Journal => "journal",
             Context::FirstRun => "first-run",
             Context::Input => "input",
         }
@@ -143,10 +155,21 @@ macro_rules! actions {
 const GLOBAL: &[Context] = &[Context::Global];
 const LIST: &[Context] = &[Context::Worklist, Context::Detail];
 const VIEWS: &[Context] = &[Context::Worklist, Context::Detail, Context::Sources];
+const SCREENS: &[Context] = &[
+    Context::Worklist,
+    Context::Detail,
+    Context::Sources,
+    Context::Outbox,
+    Context::Drafts,
+    Context::Journal,
+];
 const MOVES: &[Context] = &[
     Context::Worklist,
     Context::Detail,
     Context::Sources,
+    Context::Outbox,
+    Context::Drafts,
+    Context::Journal,
     Context::Help,
     Context::Palette,
     Context::Picker,
@@ -166,6 +189,9 @@ const INPUT: &[Context] = &[
 const HISTORY: &[Context] = &[Context::Filter, Context::Palette, Context::Prompt];
 const FORM: &[Context] = &[Context::Form];
 const CONFIRM: &[Context] = &[Context::Confirm];
+const OUTBOX: &[Context] = &[Context::Outbox];
+const JOURNAL: &[Context] = &[Context::Journal];
+const DRAFTS: &[Context] = &[Context::Drafts];
 const FIRST_RUN: &[Context] = &[Context::FirstRun];
 
 actions! {
@@ -186,6 +212,11 @@ actions! {
     Repeat = "repeat", "repeat", LIST, None, "Repeat the last verb on this task.";
     Undo = "undo", "undo", VIEWS, None, "Take back what you did last in this run: before it is sent, or by writing the old values.";
     Redo = "redo", "redo", VIEWS, None, "Do again what was taken back last.";
+
+    OutboxRetry = "outbox.retry", "try now", OUTBOX, None, "Try the write now, and let its source's queue go on.";
+    OutboxDrop = "outbox.drop", "let go", OUTBOX, None, "Let the write go, after a question.";
+    JournalRead = "journal.read", "read again", JOURNAL, None, "Read the journal again.";
+    DraftDrop = "draft.drop", "throw away", DRAFTS, None, "Throw the draft away, after a question.";
 
     MoveDown = "move.down", "down", MOVES, None, "Go one row down.";
     MoveUp = "move.up", "up", MOVES, None, "Go one row up.";
@@ -217,9 +248,11 @@ actions! {
     ViewHeld = "view.held", "held", VIEWS, None, "Show or leave out what systems hold back until later.";
     GoUrgent = "go.urgent", "hidden urgent", LIST, None, "Show the urgent tasks that the filter hides.";
     GoPatient = "go.patient", "same patient", LIST, None, "Show the other tasks of this patient.";
-    GoOutbox = "go.outbox", "unsent", LIST, None, "Go to the first write that needs your word.";
+    GoOutbox = "go.outbox", "unsent", SCREENS, None, "Show the writes that are not settled.";
+    GoDrafts = "go.drafts", "drafts", SCREENS, None, "Show the drafts: text that was begun and not sent.";
+    GoJournal = "go.journal", "journal", SCREENS, None, "Show what you did from here, and what came of it.";
     ProfileSwitch = "profile.switch", "profile", VIEWS, None, "Go to another profile: profile NAME, or from a list.";
-    GoSources = "go.sources", "sources", LIST, None, "Show the sources and how they are.";
+    GoSources = "go.sources", "sources", SCREENS, None, "Show the sources and how they are.";
 
     MarkToggle = "mark.toggle", "mark", LIST, None, "Mark or unmark the task.";
     MarkRange = "mark.range", "mark range", LIST, None, "Mark every task from the last mark to here.";

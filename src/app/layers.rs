@@ -2,6 +2,7 @@
 //!
 //! Must not act by itself: an answer says what it is for, and the verb that opened it is in the layer.
 
+pub mod ask;
 pub mod confirm;
 pub mod help;
 pub mod palette;
@@ -14,6 +15,7 @@ use super::{
     screens::worklist,
     state::State,
 };
+pub use ask::Ask;
 pub use confirm::Confirm;
 pub use help::Help;
 pub use palette::Palette;
@@ -30,6 +32,8 @@ pub enum Layer {
     Palette(Box<Palette>),
     /// What is about to be written.
     Confirm(Box<Confirm>),
+    /// Whether something is to be thrown away.
+    Ask(Ask),
     /// A task being made or changed.
     Form(Box<TaskForm>),
     /// One of several, by name.
@@ -45,7 +49,7 @@ impl Layer {
             Layer::Help(_) | Layer::Tell(_) => &[Context::Help],
             Layer::Palette(_) => &[Context::Palette],
             Layer::Confirm(confirm) if confirm.takes_text() => &[Context::Prompt],
-            Layer::Confirm(_) => &[Context::Confirm],
+            Layer::Confirm(_) | Layer::Ask(_) => &[Context::Confirm],
             Layer::Form(_) => &[Context::Form],
             Layer::Pick(_) => &[Context::Picker],
         }
@@ -56,7 +60,7 @@ impl Layer {
         match self {
             Layer::Palette(_) | Layer::Form(_) | Layer::Pick(_) => true,
             Layer::Confirm(confirm) => confirm.takes_text(),
-            Layer::Help(_) | Layer::Tell(_) => false,
+            Layer::Ask(_) | Layer::Help(_) | Layer::Tell(_) => false,
         }
     }
 }
@@ -67,6 +71,7 @@ pub fn on_action(state: &mut State, action: Action) {
         Some(Layer::Help(_)) => help::on_action(state, action),
         Some(Layer::Palette(_)) => palette::on_action(state, action),
         Some(Layer::Confirm(_)) => confirm::on_action(state, action),
+        Some(Layer::Ask(_)) => ask::on_action(state, action),
         Some(Layer::Form(_)) => task_form::on_action(state, action),
         Some(Layer::Pick(_)) => pick::on_action(state, action),
         Some(Layer::Tell(_)) => tell::on_action(state, action),
@@ -82,7 +87,7 @@ pub fn on_text(state: &mut State, text: &str) {
         Some(Layer::Confirm(_)) => confirm::on_text(state, text),
         Some(Layer::Form(_)) => task_form::on_text(state, text),
         Some(Layer::Pick(_)) => pick::on_text(state, text),
-        Some(Layer::Help(_) | Layer::Tell(_)) | None => {}
+        Some(Layer::Ask(_) | Layer::Help(_) | Layer::Tell(_)) | None => {}
     }
     state.touch();
 }

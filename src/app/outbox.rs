@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 mod intent;
 pub mod restore;
+pub mod words;
 
 pub use intent::{CallId, Intent, IntentId, IntentState, Subject, Wish};
 
@@ -450,6 +451,40 @@ impl Outbox {
         self.stopped.remove(&source);
     }
 
+    /// The user says: try it now. A pause of our own ends; what the source asked for is waited out.
+    pub fn hurry(&mut self, id: IntentId) {
+        if let Some(intent) = self.get_mut(id) {
+            hurry(intent);
+        }
+    }
+
+    /// The source answers again: what waited for that waits no longer.
+    pub fn wake(&mut self, source: SourceId, now: Timestamp) {
+        let own = |at: Timestamp| at <= later(now, RETRY_S);
+        for intent in self.intents.iter_mut().filter(|intent| intent.source == source) {
+            if let IntentState::Waiting { not_before: Some(at), .. } = intent.state
+                && own(at)
+            {
+                hurry(intent);
+            }
+        }
+    }
+
+    /// Whether something of a write may have gone out.
+    pub fn may_be_out(&self, id: IntentId) -> bool {
+        self.maybe_out.contains(&id)
+    }
+
+    /// Until when a write waits because its source asked for it: longer than a pause of our own.
+    pub fn asked_to_wait(&self, id: IntentId, now: Timestamp) -> Option<Timestamp> {
+        match self.get(id)?.state {
+            IntentState::Waiting { not_before: Some(at), .. } => {
+                Some(at).filter(|at| *at > later(now, RETRY_S))
+            }
+            _ => None,
+        }
+    }
+
     /// Why a source's queue stands, if it does.
     pub fn stopped(&self, source: SourceId) -> Option<&str> {
         self.stopped.get(&source).map(String::as_str)
@@ -495,6 +530,16 @@ impl Outbox {
 
     fn by_call(&self, call: CallId) -> Option<&Intent> {
         self.intents.iter().find(|intent| intent.is_under_way(call))
+    }
+}
+
+fn hurry(intent: &mut Intent) {
+    match &mut intent.state {
+        IntentState::Waiting { not_before, .. } => *not_before = None,
+        IntentState::Held { .. } => intent.state = IntentState::Waiting { not_before: None, why: None },
+        // A search that lags would only find nothing too early.
+        IntentState::ToLook { at, .. } if !intent.wish.creates() => *at = Timestamp::MIN,
+        _ => {}
     }
 }
 

@@ -5,13 +5,14 @@
 use super::{
     effect::Effect,
     geometry::{Geometry, Size, Wanted},
+    kept::Draft,
     keys::{Chord, Keymap},
     layers::{Layer, TaskForm},
     local::LocalMarks,
     msg::TimerId,
-    outbox::{CallId, IntentId, Outbox, later},
+    outbox::{CallId, IntentId, Outbox, later, restore::Record},
     people::People,
-    screens::{Screen, worklist::Worklist},
+    screens::{Ledgers, Screen, worklist::Worklist},
     source::Source,
     store::TaskStore,
     sync::Sync,
@@ -54,12 +55,20 @@ pub struct State {
     pub undo: History,
     /// Forms whose writes are held or under way, to come back with their text where one is refused or taken back.
     pub sent_forms: Vec<TaskForm>,
+    /// Writes that stay on their store: this profile lacks their source, or the source is asked elsewhere now.
+    pub strangers: Vec<Record>,
+    /// Whether the store may show an earlier state than its last.
+    pub is_store_doubtful: bool,
+    /// Text that was begun and not sent, in the order in which it was begun.
+    pub drafts: Vec<Draft>,
     /// What the user has seen, here.
     pub local: LocalMarks,
     /// The screen beneath all dialogs.
     pub screen: Screen,
     /// The table, its filter and its views.
     pub worklist: Worklist,
+    /// Where the user is on the screens of writes, drafts and deeds.
+    pub ledgers: Ledgers,
     /// Dialogs, the topmost last.
     pub layers: Vec<Layer>,
     /// Keys to actions.
@@ -212,9 +221,13 @@ impl State {
             outbox: Outbox::default(),
             undo: History::default(),
             sent_forms: Vec::new(),
+            strangers: Vec::new(),
+            is_store_doubtful: false,
+            drafts: Vec::new(),
             local: LocalMarks::default(),
             screen: Screen::Worklist,
             worklist: Worklist::default(),
+            ledgers: Ledgers::default(),
             layers: Vec::new(),
             keymap,
             pending: Vec::new(),

@@ -187,6 +187,8 @@ fn learn_facts(state: &mut State, source: SourceId, facts: &Facts) {
             state.say(&line);
         }
         state.touch();
+        let now = state.now;
+        state.outbox.wake(source, now);
         super::writes::pump(state);
     }
 }

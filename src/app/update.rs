@@ -9,7 +9,7 @@ use super::{
     keys::{Chord, Resolved, print_sequence},
     layers,
     msg::{Configuration, Mouse, Msg, TimerId},
-    screens::{Screen, sources, worklist},
+    screens::{self, Screen, drafts, journal, outbox, sources, worklist},
     source::Badge,
     state::{Keeping, Settings, State},
     sync,
@@ -41,7 +41,7 @@ pub fn update(state: &mut State, now: Timestamp, msg: Msg) -> Vec<Effect> {
         Msg::Stored { id, outcome } => writes::on_stored(state, id, outcome),
         Msg::NotKept { id, sentence } => writes::on_not_kept(state, id, sentence),
         Msg::DraftStored { outcome, .. } => state.on_keeping(&outcome),
-        Msg::JournalRead(_) => {}
+        Msg::JournalRead(page) => journal::on_read(state, page),
         Msg::Edited(outcome) => layers::task_form::on_edited(state, outcome),
         Msg::ViewSaved { name, outcome } => on_view_saved(state, &name, outcome),
         Msg::Configured(configuration) => on_configured(state, *configuration),
@@ -110,6 +110,9 @@ pub fn contexts(state: &State) -> Vec<Context> {
     match state.screen {
         Screen::FirstRun => vec![Context::FirstRun, Context::Global],
         Screen::Sources => vec![Context::Sources, Context::Global],
+        Screen::Outbox => vec![Context::Outbox, Context::Global],
+        Screen::Drafts => vec![Context::Drafts, Context::Global],
+        Screen::Journal => vec![Context::Journal, Context::Global],
         Screen::Worklist if state.worklist.filter.is_some() => {
             vec![Context::Filter, Context::Global]
         }
@@ -172,18 +175,16 @@ pub fn act(state: &mut State, action: Action) {
     if !state.layers.is_empty() {
         return layers::on_action(state, action);
     }
-    match state.screen {
-        Screen::FirstRun => on_first_run(state, action),
-        Screen::Sources => {
-            if !sources::on_action(state, action) {
-                worklist::act::on_action(state, action);
-            }
-        }
-        Screen::Worklist => {
-            if state.worklist.filter.is_none() || !worklist::filter::on_action(state, action) {
-                worklist::act::on_action(state, action);
-            }
-        }
+    let is_done = match state.screen {
+        Screen::FirstRun => return on_first_run(state, action),
+        Screen::Sources => sources::on_action(state, action),
+        Screen::Outbox => outbox::on_action(state, action),
+        Screen::Drafts => drafts::on_action(state, action),
+        Screen::Journal => journal::on_action(state, action),
+        Screen::Worklist => state.worklist.filter.is_some() && worklist::filter::on_action(state, action),
+    };
+    if !is_done && !screens::go(state, action) {
+        worklist::act::on_action(state, action);
     }
 }
 

@@ -265,7 +265,9 @@ pub fn on_heard(state: &mut State, id: CallId, outcome: Result<crate::providers:
         state.on_keeping(&Ok(()));
     }
     let ways = source.map_or_else(Ways::default, |source| ways(state, source));
+    let mut came_back = false;
     if let (Ok(answer), Some(known)) = (&outcome, source.and_then(|source| state.source_mut(source))) {
+        came_back = known.link != Link::Live;
         known.link = Link::Live;
         known.rate = answer.facts.rate.or(known.rate);
     }
@@ -283,6 +285,12 @@ pub fn on_heard(state: &mut State, id: CallId, outcome: Result<crate::providers:
     let now = state.now;
     if let Some(settled) = state.outbox.on_outcome(id, outcome, now, ways) {
         settle::on_settled(state, settled);
+    }
+    if let Some(source) = source.filter(|_| came_back) {
+        // What holds for one write holds for the others and for the list.
+        let now = state.now;
+        state.outbox.wake(source, now);
+        super::sync::poll(state, source, false);
     }
     pump(state);
     end_if_sent(state);

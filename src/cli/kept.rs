@@ -214,7 +214,7 @@ pub(super) async fn take_up(state: &mut State, place: &Place, named: &dyn Fn(&Re
     };
     state.keeping = keeping;
     let seats: Vec<Seat> = state.sources.iter().map(seat).collect();
-    let homes: Vec<Home> = state.sources.iter().map(home).collect();
+    let homes: Vec<Home> = state.sources.iter().map(Home::of).collect();
     let home = |name: &str| {
         homes.iter().zip(&seats).find(|(_, seat)| seat.name == name).map(|(home, _)| home.clone())
     };
@@ -235,10 +235,6 @@ pub(super) async fn take_up(state: &mut State, place: &Place, named: &dyn Fn(&Re
 
 fn seat(source: &Source) -> Seat {
     Seat { name: source.name.clone(), origin: origin(&source.url) }
-}
-
-fn home(source: &Source) -> Home {
-    Home { source: source.id, origin: origin(&source.url), lag_s: source.can.pace.search_lag_s }
 }
 
 #[cfg(test)]

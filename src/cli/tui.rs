@@ -150,7 +150,7 @@ fn switch(flags: Flags, path: PathBuf, place: Place) -> runtime::switch::Switch 
             let mut world = wire::build(&settings, &flags).map_err(told)?;
             world.state.settings.problems.splice(0..0, settings.sentences());
             let vault = Arc::clone(&world.vault);
-            let (state, actor) = opened(world, Some(path), &place).await;
+            let (state, actor) = Box::pin(opened(world, Some(path), &place)).await;
             Ok(runtime::switch::World { state, actor, vault })
         })
     })
@@ -230,7 +230,7 @@ pub(super) async fn show(
         vault: Arc::clone(&world.vault),
         switch: save_views_in.as_ref().map(|path| switch(flags.clone(), path.clone(), place.clone())),
     };
-    let (state, actor) = opened(world, save_views_in, &place).await;
+    let (state, actor) = Box::pin(opened(world, save_views_in, &place)).await;
     // The loop holds the whole state: too much for a stack of futures.
     Box::pin(runtime::run(state, actor, around))
         .await

@@ -11,7 +11,7 @@ use jiff::civil;
 use jiff::tz::TimeZone;
 
 pub use jiff::Timestamp;
-pub use phrase::{age_text, age_text_changes_at, due_text, due_text_changes_at};
+pub use phrase::{age_text, age_text_changes_at, clock_text, due_text, due_text_changes_at};
 pub use typed::{Typed, TypedTimeError, parse_duration, parse_typed, shift};
 
 /// A date or time exactly as a system sent it, with what it means.

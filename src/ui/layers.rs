@@ -2,6 +2,7 @@
 //!
 //! Must not decide which is open or on top: the state says.
 
+pub mod ask;
 pub mod confirm;
 pub mod help;
 pub mod palette;
@@ -27,6 +28,7 @@ pub fn paint(ink: &mut Ink<'_>, state: &State, layer: &Layer) {
         Layer::Help(help) => help::paint(ink, state, help),
         Layer::Palette(palette) => palette::paint(ink, state, palette),
         Layer::Confirm(confirm) => confirm::paint(ink, state, confirm),
+        Layer::Ask(ask) => ask::paint(ink, state, ask),
         Layer::Form(form) => task_form::paint(ink, state, form),
         Layer::Pick(picker) => pick::paint(ink, state, picker),
         Layer::Tell(tell) => tell::paint(ink, state, tell),

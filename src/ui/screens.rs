@@ -2,6 +2,9 @@
 //!
 //! Must not decide which is shown: the state says.
 
+pub mod drafts;
 pub mod first_run;
+pub mod journal;
+pub mod outbox;
 pub mod sources;
 pub mod worklist;

@@ -12,7 +12,7 @@ use crate::{
         action::{Action, Context},
         layers::{Layer, confirm::What},
         outbox::Intent,
-        screens::worklist::FilterLine,
+        screens::{Screen, worklist::FilterLine},
         source::{Badge, Link},
         state::State,
         undo, update, writes,
@@ -101,6 +101,13 @@ pub fn badge_role(badge: Badge) -> Role {
 
 /// Paints the band: what has arrived, and what needs the user; the most pressing first.
 pub fn band(ink: &mut Ink<'_>, state: &State, area: Rect) {
+    let mut pen = ink.pen(area);
+    for (role, words) in &band_says(state) {
+        pen.say(*role, words).skip(1);
+    }
+}
+
+fn band_says(state: &State) -> Vec<(Role, Clean)> {
     let worklist = &state.worklist;
     let mut says: Vec<(Role, Clean)> = Vec::new();
     if worklist.counts.unseen_stat > 0 {
@@ -133,10 +140,19 @@ pub fn band(ink: &mut Ink<'_>, state: &State, area: Rect) {
             says.push((role, Clean::format(format_args!(" {}: {sentence} ", source.name))));
         }
     }
-    let mut pen = ink.pen(area);
-    for (role, words) in &says {
-        pen.say(*role, words).skip(1);
-    }
+    says
+}
+
+/// Whether the band stands on the screen and says the same whole.
+fn band_repeats(state: &State, text: &Clean, width: u16) -> bool {
+    let mut end = 0;
+    state.screen == Screen::Worklist
+        && state.layers.is_empty()
+        && state.geometry().band.height > 0
+        && band_says(state).iter().any(|(_, words)| {
+            end += words.width() + 1;
+            words.as_str().trim() == text.as_str() && end <= usize::from(width) + 1
+        })
 }
 
 /// From this rank on a part goes before another is shortened.
@@ -283,9 +299,10 @@ pub fn toast(ink: &mut Ink<'_>, state: &State) {
         .toast
         .as_ref()
         .map(|toast| (if toast.is_warning { Role::Warning } else { Role::Text }, Clean::line(&toast.text)));
+    let area = ink.area();
+    let said = said.filter(|(_, text)| !band_repeats(state, text, area.width));
     let messages: Vec<(Role, Clean)> = said.into_iter().chain(held).collect();
     let Some((role, text)) = messages.first() else { return };
-    let area = ink.area();
     let width = usize::from(area.width.saturating_sub(2));
     let fits = messages.len() == 1 && text.width() <= width;
     // A dialog is read and answered: a message may not lie over it.
@@ -302,7 +319,10 @@ pub fn toast(ink: &mut Ink<'_>, state: &State) {
         .collect();
     let height = lines.len() as u16;
     // What the band says stays in sight.
-    let foot = 2 + state.geometry().band.height;
+    let foot = match state.screen {
+        Screen::Worklist => 2 + state.geometry().band.height,
+        _ => 1,
+    };
     let block = Rect { y: area.bottom().saturating_sub(foot + height), height, ..area };
     ink.fill(block, Role::Layer);
     for (y, (role, line)) in (block.y..).zip(&lines) {
@@ -366,11 +386,16 @@ fn hint_rank(action: Action) -> Option<u8> {
 /// Not every key of a context does something in each of its dialogs: a question about a write that was not done has
 /// its own answers, and only the filter and the palette have words to complete.
 fn does_something(state: &State, contexts: &[Context], action: Action) -> bool {
+    let yes_or_no = matches!(state.layers.last(), Some(Layer::Ask(_)));
     let asks = match state.layers.last() {
         Some(Layer::Confirm(confirm)) => Some(&confirm.what),
         _ => None,
     };
     match action {
+        Action::ConfirmYes | Action::ConfirmNo if yes_or_no => true,
+        Action::ConfirmAgain | Action::ConfirmDrop | Action::ConfirmEdit | Action::PaneClose if yes_or_no => {
+            false
+        }
         Action::ConfirmAgain | Action::ConfirmDrop => !matches!(asks, Some(What::Do(..))),
         Action::ConfirmEdit => matches!(asks, Some(What::Refused(_)) | None),
         Action::ConfirmYes => matches!(asks, Some(What::Do(..)) | None),

@@ -4,6 +4,7 @@
 
 pub mod detail;
 pub mod input;
+pub mod ledger;
 pub mod matched;
 pub mod rich;
 pub mod table;

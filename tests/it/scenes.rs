@@ -5,6 +5,7 @@
 
 mod counted;
 mod glance;
+mod kept;
 mod kinds;
 mod reply;
 mod script;
@@ -41,6 +42,7 @@ scenes! {
     dental_verbs
     detail
     did_not_stick
+    drafts_screen
     external_edit
     filter
     filter_bad
@@ -55,6 +57,7 @@ scenes! {
     history
     hostile_text
     idle
+    journal_screen
     limits
     long_lists
     merge
@@ -65,6 +68,7 @@ scenes! {
     notes_apart
     notes_form
     office_priorities
+    outbox_screen
     paging_guard
     pending
     permission

@@ -236,7 +236,7 @@ fn open_question(state: &mut State, what: What, found: Vec<String>) {
 }
 
 /// What may be the lost one: what tells it from another of the same words for the same patient stands with it.
-fn found_line(state: &State, thing: &Thing) -> String {
+pub fn found_line(state: &State, thing: &Thing) -> String {
     let task = match thing {
         Thing::Task(task) => task,
         Thing::Document(document) => {

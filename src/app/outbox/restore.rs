@@ -4,6 +4,7 @@
 //! another server than the one that it was confirmed for.
 
 use super::{Intent, IntentId, IntentState, later};
+use crate::app::source::{Source, origin};
 use crate::domain::{task::SourceId, time::Timestamp};
 use crate::providers::ErrorKind;
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,13 @@ pub struct Home {
     pub origin: String,
     /// The lag of its search, in seconds.
     pub lag_s: u32,
+}
+
+impl Home {
+    /// The home that a source of this run is.
+    pub fn of(source: &Source) -> Home {
+        Home { source: source.id, origin: origin(&source.url), lag_s: source.can.pace.search_lag_s }
+    }
 }
 
 /// What a run takes up.

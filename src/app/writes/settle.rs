@@ -161,7 +161,7 @@ fn is_user_busy(state: &State, id: IntentId) -> bool {
     state.layers.iter().any(|layer| match layer {
         Layer::Form(form) => form.sending != Some(id),
         Layer::Help(_) | Layer::Tell(_) => false,
-        Layer::Palette(_) | Layer::Confirm(_) | Layer::Pick(_) => true,
+        Layer::Palette(_) | Layer::Confirm(_) | Layer::Ask(_) | Layer::Pick(_) => true,
     })
 }
 

@@ -89,6 +89,13 @@ pub fn due_text_changes_at(due: &DateTime, now: Timestamp, zone: &TimeZone) -> O
     if next > now { Some(next) } else { now.checked_add(SignedDuration::from_mins(1)).ok() }
 }
 
+/// A moment near now to the second: `03:12:05`, on another day with its date before it.
+pub fn clock_text(time: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let (local, today) = (zone.to_datetime(time), zone.to_datetime(now).date());
+    let clock = format!("{:02}:{:02}:{:02}", local.hour(), local.minute(), local.second());
+    if local.date() == today { clock } else { format!("{} {clock}", local.date()) }
+}
+
 /// How long ago something was, in one unit: `12s`, `5m`, `3h`, `2d`, `3y`; the future counts as now.
 pub fn age_text(since: Timestamp, now: Timestamp) -> String {
     let (count, unit) = age(since, now);

@@ -378,3 +378,16 @@ proptest! {
         prop_assert_ne!(age_text(since, change), age_text(since, now));
     }
 }
+
+#[test]
+fn a_moment_of_another_day_says_which() {
+    let at = |text: &str| text.parse::<Timestamp>().unwrap();
+    let now = at("2026-11-21T03:00:00Z");
+    for (time, words) in [
+        ("2026-11-21T03:12:05Z", "03:12:05"),
+        ("2026-11-20T23:59:59Z", "2026-11-20 23:59:59"),
+        ("2026-11-22T00:00:00Z", "2026-11-22 00:00:00"),
+    ] {
+        assert_eq!(clock_text(at(time), now, &TimeZone::UTC), words);
+    }
+}

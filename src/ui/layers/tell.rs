@@ -28,7 +28,7 @@ pub fn paint(ink: &mut Ink<'_>, state: &State, tell: &Tell) {
 }
 
 /// A line of the text; an empty one keeps its height.
-fn paragraph(raw: &str, width: u16) -> Vec<Rich> {
+pub(super) fn paragraph(raw: &str, width: u16) -> Vec<Rich> {
     let lines = rich::wrapped(Role::Text, raw, width);
     if lines.is_empty() { vec![Rich::default()] } else { lines }
 }

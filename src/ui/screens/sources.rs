@@ -11,7 +11,7 @@ use crate::{
     domain::{
         can::Capability,
         clean::Clean,
-        time::{Timestamp, age_text},
+        time::{Timestamp, age_text, clock_text},
     },
     ui::{
         ink::Ink,
@@ -106,10 +106,7 @@ fn lines(state: &State, source: &Source, width: u16) -> Vec<Rich> {
     let mut field = |label: &'static str, role: Role, value: &str| {
         lines.extend(rich::field(&Clean::from_static(label), LABEL, (role, value), width));
     };
-    let at = |time: Timestamp| {
-        let local = state.zone.to_datetime(time);
-        format!("{:02}:{:02}:{:02}", local.hour(), local.minute(), local.second())
-    };
+    let at = |time: Timestamp| clock_text(time, state.now, &state.zone);
     let badge = source.badge.word();
     field("system", Role::Text, &format!("{} at {}, {badge}", source.can.system, source.url));
     if let Some(role) = &source.can.role {

@@ -246,6 +246,7 @@ fn layer(layer: &Layer) -> &'static str {
         Layer::Help(_) => "help",
         Layer::Palette(_) => "palette",
         Layer::Confirm(_) => "confirm",
+        Layer::Ask(_) => "ask",
         Layer::Form(_) => "form",
         Layer::Pick(_) => "pick",
         Layer::Tell(_) => "tell",

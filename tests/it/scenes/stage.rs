@@ -3,7 +3,7 @@
 //! Must not answer a call by itself: a scene says when and how.
 
 use super::{
-    glance, kinds, reply,
+    glance, kept, kinds, reply,
     script::{self, Block},
     world::{self, World},
 };
@@ -12,6 +12,7 @@ use rounds::{
     app::{
         Effect, Msg, State,
         geometry::Size,
+        kept::{JournalPage, Verdict},
         keys::{Chord, Keymap, read_bindings},
         msg::{Mouse, TimerId},
         outbox::{CallId, IntentId},
@@ -44,6 +45,8 @@ pub(super) struct Stage {
     timers: BTreeMap<TimerId, Timestamp>,
     to_keep: Vec<IntentId>,
     keeps_by_hand: bool,
+    /// What the store says when the journal is read.
+    journal: Result<JournalPage, String>,
     effects: Vec<String>,
     frames: usize,
     screen: Buffer,
@@ -98,6 +101,7 @@ impl Stage {
             timers: BTreeMap::new(),
             to_keep: Vec::new(),
             keeps_by_hand,
+            journal: Ok(JournalPage { deeds: Vec::new(), verdict: Verdict::Whole { rows: 0 } }),
             effects: Vec::new(),
             frames: 0,
             screen: Buffer::empty(Rect::default()),
@@ -130,6 +134,7 @@ impl Stage {
             Effect::GoOn(generation) => return Some(Msg::GoOn(generation)),
             Effect::Keep(intent) if self.keeps_by_hand => self.to_keep.push(intent.id),
             Effect::Keep(intent) => return Some(Msg::Stored { id: intent.id, outcome: Ok(()) }),
+            Effect::ReadJournal => return Some(Msg::JournalRead(self.journal.clone())),
             Effect::Forget(..) | Effect::Note(_) => {}
             told => self.effects.push(glance::effect(&told)),
         }
@@ -174,6 +179,19 @@ impl Stage {
                     let outcome = if rest.is_empty() { Ok(()) } else { Err(rest.to_owned()) };
                     self.tell(Msg::Stored { id, outcome });
                 }
+            }
+            "journal" => {
+                self.journal = match rest.strip_prefix("unreadable ") {
+                    Some(sentence) => Err(sentence.to_owned()),
+                    None => Ok(kept::journal(self.start, rest, &block.body)),
+                };
+            }
+            "drafts" => {
+                self.state.drafts = block.body.iter().map(|line| kept::draft(self.start, line)).collect();
+            }
+            "strangers" => {
+                let start = self.start;
+                self.state.strangers = block.body.iter().map(|line| kept::stranger(start, line)).collect();
             }
             "keys" => self.keys(rest),
             "paste" => self.tell(Msg::Paste(script::words(rest).remove(0).0)),

@@ -10,7 +10,6 @@ use crate::app::{
     geometry::Ladder,
     layers,
     msg::Mouse,
-    screens::Screen,
     state::State,
     sync, undo, update,
     writes::{self, Verb},
@@ -58,9 +57,7 @@ pub fn on_action(state: &mut State, action: Action) {
         Action::GoUrgent => go(state, URGENT),
         Action::ViewHeld => super::held::toggle(state),
         Action::ProfileSwitch => crate::app::profiles::choose(state),
-        Action::GoOutbox => go_outbox(state),
         Action::GoPatient => go_patient(state),
-        Action::GoSources => state.screen = Screen::Sources,
         Action::Why => writes::why(state),
         Action::Explain => crate::app::explain::open(state),
         Action::RefreshView => refresh(state),
@@ -105,16 +102,6 @@ fn look_at(state: &mut State) {
     {
         super::counts::recount(state);
     }
-}
-
-/// Opens the first write that waits for the user's word.
-fn go_outbox(state: &mut State) {
-    let waiting = state.outbox.intents().iter().find(|intent| intent.needs_user());
-    if let Some(id) = waiting.map(|intent| intent.id) {
-        return writes::settle::reopen(state, id);
-    }
-    let count = state.outbox.intents().len();
-    state.say(&format!("{count} writes are under way; none needs your word."));
 }
 
 fn selected_key(state: &State) -> Option<TaskKey> {
