@@ -7,6 +7,7 @@ mod act;
 mod change;
 mod config;
 mod count;
+mod doc;
 mod doctor;
 mod drafts;
 mod drive;
@@ -41,6 +42,7 @@ mod show;
 mod sources;
 mod store;
 mod tables;
+mod templates;
 mod theme;
 mod tui;
 mod watch;
@@ -122,6 +124,9 @@ enum Command {
     Drafts(drafts::DraftsCommand),
     /// What you did from here, oldest first.
     Journal(journal::JournalArgs),
+    /// Documents as Markdown files: begin, check, post, list and show them.
+    #[command(subcommand)]
+    Doc(Box<doc::DocCommand>),
     /// List the sources: what each is, what it can do, how it answers.
     Sources(sources::SourcesArgs),
     /// Look at paths, modes, the terminal and every source.
@@ -208,6 +213,7 @@ async fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
         Command::Due(args) => act::set(Verb::Due, args, &mut world(flags)?, output).await,
         Command::Note(args) => act::set(Verb::Note, args, &mut world(flags)?, output).await,
         Command::Edit(args) => edit::run(args, &mut world(flags)?, output).await,
+        Command::Doc(command) => doc::run(command, flags, output).await,
         Command::Outbox(command) => outbox::run(command, flags, output).await,
         Command::Drafts(command) => drafts::run(command, flags, output).await,
         Command::Journal(args) => journal::run(args, flags, output).await,

@@ -24,6 +24,7 @@ use crate::domain::{
     people::{PersonKind, Reference},
     query::{Local, Query, SourceNames, Surroundings, parse},
     task::{SourceId, Task, TaskKey},
+    template::{self, Template},
     time::Timestamp,
 };
 use jiff::tz::TimeZone;
@@ -136,6 +137,8 @@ pub struct Settings {
     pub problems: Vec<String>,
     /// A proxy that requests go through, for the status line.
     pub proxy: Option<String>,
+    /// Templates of documents: the shipped ones, and the user's own.
+    pub templates: Vec<Template>,
 }
 
 impl Default for Settings {
@@ -147,6 +150,7 @@ impl Default for Settings {
             bell: Some(parse("prio:stat is:new").query),
             problems: Vec::new(),
             proxy: None,
+            templates: template::shipped(),
         }
     }
 }

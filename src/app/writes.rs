@@ -18,6 +18,7 @@ use super::{
 use crate::domain::{
     can::Capability,
     clean::Clean,
+    document::Document,
     people::PersonKind,
     task::{Field, Patch, SourceId, Task},
 };
@@ -92,6 +93,13 @@ pub fn refusal(state: &State, action: Action) -> Option<String> {
 pub fn line(state: &State, verb: &str, task: &Task) -> String {
     let title = if task.title().is_empty() { "(no text)" } else { task.title() };
     format!("{verb}: {title} · {}", state.patient_line(task))
+}
+
+/// The same line for a document.
+pub fn document_line(state: &State, verb: &str, document: &Document) -> String {
+    let title = if document.title.trim().is_empty() { "(no title)" } else { &*document.title };
+    let patient = state.patient_of(document.key.source, document.patient.as_ref());
+    format!("{verb}: {title} · {patient}")
 }
 
 /// Cells of a title in a message.

@@ -1,4 +1,4 @@
-//! One change of one task, from its line to what became of it; dry or for good.
+//! One change of one task or document, from its line to what became of it; dry or for good.
 //!
 //! Must not send anything when it is dry, nor without naming verb, task and patient.
 
@@ -76,6 +76,22 @@ pub(super) async fn create(
     let wish = Wish::Create(Box::new(draft));
     let outcome = carry_out(world, source, wish, (&line, &typed), flags, output).await;
     let mut object = json::object();
+    object.insert("line".to_owned(), line.into());
+    finish(object, outcome)
+}
+
+/// Makes or changes a document, or says what would be sent.
+pub(super) async fn document(
+    world: &mut World,
+    source: SourceId,
+    wish: Wish,
+    (line, typed): (&str, &str),
+    flags: WriteFlags,
+    output: &mut Output,
+) -> Result<Became, Failure> {
+    let outcome = carry_out(world, source, wish, (line, typed), flags, output).await;
+    let mut object = json::object();
+    object.insert("source".to_owned(), send::name(&world.state, source).into());
     object.insert("line".to_owned(), line.into());
     finish(object, outcome)
 }
@@ -160,6 +176,9 @@ fn tell_held(
     let mut more = Map::new();
     if let Some(task) = held.thing.task() {
         more.insert("task".to_owned(), json::task(&world.state, task));
+    }
+    if let Some(document) = held.thing.document() {
+        more.insert("document".to_owned(), super::doc::json::document(&world.state, document));
     }
     if !flags.json {
         output.line(&crate::domain::clean::Clean::format(format_args!("{full_id} {line}")))?;

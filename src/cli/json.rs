@@ -178,18 +178,18 @@ fn note(note: &Note) -> Value {
     Value::Object(object)
 }
 
-fn filled<const N: usize>(parts: [(&str, Option<Value>); N]) -> Option<Value> {
+pub(super) fn filled<const N: usize>(parts: [(&str, Option<Value>); N]) -> Option<Value> {
     let set = parts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
     let fields: Map<String, Value> = set.collect();
     (!fields.is_empty()).then_some(Value::Object(fields))
 }
 
-fn period(period: &Period) -> Option<Value> {
+pub(super) fn period(period: &Period) -> Option<Value> {
     let time = |time: &Option<DateTime>| time.as_ref().map(|time| time.raw().into());
     filled([("start", time(&period.start)), ("end", time(&period.end))])
 }
 
-fn references(list: &[Reference]) -> Option<Value> {
+pub(super) fn references(list: &[Reference]) -> Option<Value> {
     (!list.is_empty()).then(|| list.iter().map(Reference::raw).collect::<Vec<_>>().into())
 }
 

@@ -2,7 +2,9 @@
 //!
 //! Must not read a key or open a connection: that happens at the first question.
 
-use super::{drive::Desk, environment, exit::Failure, flags::Flags, kept, open, settings::Settings};
+use super::{
+    drive::Desk, environment, exit::Failure, flags::Flags, kept, open, settings::Settings, templates,
+};
 use crate::{
     app::{
         State,
@@ -62,7 +64,9 @@ pub(super) fn empty(config: &Config, flags: &Flags) -> World {
 
 /// What the configuration says of the screen.
 pub(super) fn configuration(config: &Config, flags: &Flags) -> Configuration {
-    let (keymap, problems) = keymap(config);
+    let (keymap, mut problems) = keymap(config);
+    let (templates, flaws) = templates::read(flags);
+    problems.extend(flaws);
     let settings = state::Settings {
         read_only: flags.read_only,
         undo_window_s: config.ui.undo_window_s,
@@ -73,6 +77,7 @@ pub(super) fn configuration(config: &Config, flags: &Flags) -> Configuration {
         },
         problems,
         proxy: None,
+        templates,
     };
     let columns = |view: &config::View| {
         if view.columns.is_empty() { config.ui.columns.clone() } else { view.columns.clone() }

@@ -2,6 +2,7 @@
 //!
 //! Everybody in here is synthetic.
 
+mod documents;
 mod files;
 mod keeping;
 mod three;

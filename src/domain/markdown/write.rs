@@ -7,6 +7,7 @@ use super::{
     head::FENCE,
 };
 use crate::domain::{
+    clean::is_hazard,
     document::{Coding, Confidentiality, Document, Section, SectionMode},
     outline::{self, Row, SectionPart},
     people::Reference,
@@ -32,8 +33,8 @@ pub fn write_prompted<'a>(page: &Page, prompt: impl Fn(&outline::Path) -> Option
         file.line(format!("{} {title}", "#".repeat(path.depth())).trim_end());
         fields(section, &mut file);
         if let Some(prompt) = prompt(&path) {
-            // A comment ends at the first such mark.
-            let prompt = prompt.replace(COMMENT_END, "- ->");
+            // A comment ends at the first such mark, and a prompt is shown wherever the file is.
+            let prompt = prompt.replace(COMMENT_END, "- ->").replace(is_hazard, " ");
             file.line(&format!("{COMMENT} {} {COMMENT_END}", prompt.trim()));
         }
         if let Some(text) = text_lines(&section.text) {
