@@ -7,6 +7,7 @@ pub mod confirm;
 pub mod help;
 pub mod palette;
 pub mod pick;
+pub mod results;
 pub mod task_form;
 pub mod tell;
 
@@ -20,6 +21,7 @@ pub use confirm::Confirm;
 pub use help::Help;
 pub use palette::Palette;
 pub use pick::Picker;
+pub use results::Results;
 pub use task_form::TaskForm;
 pub use tell::Tell;
 
@@ -38,6 +40,8 @@ pub enum Layer {
     Form(Box<TaskForm>),
     /// One of several, by name.
     Pick(Box<Picker>),
+    /// What became of many writes.
+    Results(Results),
     /// Something to read.
     Tell(Tell),
 }
@@ -49,7 +53,7 @@ impl Layer {
             Layer::Help(_) | Layer::Tell(_) => &[Context::Help],
             Layer::Palette(_) => &[Context::Palette],
             Layer::Confirm(confirm) if confirm.takes_text() => &[Context::Prompt],
-            Layer::Confirm(_) | Layer::Ask(_) => &[Context::Confirm],
+            Layer::Confirm(_) | Layer::Ask(_) | Layer::Results(_) => &[Context::Confirm],
             Layer::Form(_) => &[Context::Form],
             Layer::Pick(_) => &[Context::Picker],
         }
@@ -60,7 +64,7 @@ impl Layer {
         match self {
             Layer::Palette(_) | Layer::Form(_) | Layer::Pick(_) => true,
             Layer::Confirm(confirm) => confirm.takes_text(),
-            Layer::Ask(_) | Layer::Help(_) | Layer::Tell(_) => false,
+            Layer::Ask(_) | Layer::Results(_) | Layer::Help(_) | Layer::Tell(_) => false,
         }
     }
 }
@@ -74,6 +78,7 @@ pub fn on_action(state: &mut State, action: Action) {
         Some(Layer::Ask(_)) => ask::on_action(state, action),
         Some(Layer::Form(_)) => task_form::on_action(state, action),
         Some(Layer::Pick(_)) => pick::on_action(state, action),
+        Some(Layer::Results(_)) => results::on_action(state, action),
         Some(Layer::Tell(_)) => tell::on_action(state, action),
         None => {}
     }
@@ -87,7 +92,7 @@ pub fn on_text(state: &mut State, text: &str) {
         Some(Layer::Confirm(_)) => confirm::on_text(state, text),
         Some(Layer::Form(_)) => task_form::on_text(state, text),
         Some(Layer::Pick(_)) => pick::on_text(state, text),
-        Some(Layer::Ask(_) | Layer::Help(_) | Layer::Tell(_)) | None => {}
+        Some(Layer::Ask(_) | Layer::Results(_) | Layer::Help(_) | Layer::Tell(_)) | None => {}
     }
     state.touch();
 }

@@ -3,14 +3,16 @@
 //! Must not write anything back over what somebody else has set since, nor do anything twice.
 
 mod hold;
+mod results;
 mod reverse;
 
 pub use hold::{countdown, held_line, hold, hold_restored, on_countdown};
+pub use results::{Outcome, OutcomeKind, failed, outcomes, tell};
 
 use super::{
     action::Action,
     effect::Effect,
-    layers::{task_form, tell},
+    layers::{task_form, tell as reading},
     outbox::{End, Intent, IntentId, IntentState, Wish},
     state::State,
     sync, writes,
@@ -35,6 +37,14 @@ pub struct History {
 #[derive(Debug, Default)]
 pub struct Step {
     items: Vec<Item>,
+    /// Whether its end is still to be told: many writes are told of together.
+    is_awaited: bool,
+}
+
+impl Step {
+    fn of(items: Vec<Item>) -> Step {
+        Step { is_awaited: items.len() > 1, items }
+    }
 }
 
 /// One write of a step.
@@ -57,8 +67,8 @@ enum Stand {
     Open,
     /// The source has it, and gave this back.
     Done(Option<Box<Task>>),
-    /// Nothing was changed by it.
-    Nothing,
+    /// Nothing was changed by it, for this reason.
+    Nothing(&'static str),
 }
 
 /// What came of taking a write back.
@@ -97,6 +107,11 @@ impl History {
         step.into_iter().flat_map(|step| &step.items).map(|item| item.intent)
     }
 
+    /// Whether a write is one of many of the same key, which are told of together.
+    pub fn is_one_of_many(&self, id: IntentId) -> bool {
+        self.siblings(id).count() > 1
+    }
+
     /// Whether a write takes another one back.
     pub fn is_reversal(&self, id: IntentId) -> bool {
         let mut items = self.undone.iter().flat_map(|step| &step.items);
@@ -131,7 +146,7 @@ pub fn begin_step(state: &mut State) {
 /// Ends it.
 pub fn end_step(state: &mut State) {
     if let Some(step) = state.undo.open.take() {
-        state.undo.push(step);
+        state.undo.push(Step::of(step.items));
     }
 }
 
@@ -144,7 +159,7 @@ pub fn on_confirmed(state: &mut State, intent: &Intent) {
     history.undone.clear();
     match &mut history.open {
         Some(step) => step.items.push(Item::of(intent)),
-        None => history.push(Step { items: vec![Item::of(intent)] }),
+        None => history.push(Step::of(vec![Item::of(intent)])),
     }
 }
 
@@ -156,9 +171,9 @@ pub fn on_done(state: &mut State, id: IntentId, task: Option<&Task>) {
 }
 
 /// Nothing was changed by it, or nobody asks any more.
-pub fn on_nothing(state: &mut State, id: IntentId) {
+pub fn on_nothing(state: &mut State, id: IntentId, reason: &'static str) {
     if let Some(item) = state.undo.find_mut(id) {
-        item.stand = Stand::Nothing;
+        item.stand = Stand::Nothing(reason);
     }
     // A write-back that failed leaves its write as it is: it can be tried again by the same key.
     let failed = |item: &Item| item.inverse.as_ref().is_some_and(|inverse| inverse.intent == id);
@@ -166,7 +181,7 @@ pub fn on_nothing(state: &mut State, id: IntentId) {
     for step in &mut history.undone {
         if let Some(place) = step.items.iter().position(failed) {
             let item = Item { inverse: None, ..step.items.remove(place) };
-            history.done.push(Step { items: vec![item] });
+            history.done.push(Step::of(vec![item]));
             break;
         }
     }
@@ -182,7 +197,7 @@ pub fn undo(state: &mut State) {
         match take_back(state, &item) {
             Taken::Unsent => {
                 told.unsent(&item.line);
-                item.stand = Stand::Nothing;
+                item.stand = Stand::Nothing("taken back, not sent");
                 turned.push(item);
             }
             Taken::By(inverse) => {
@@ -201,9 +216,9 @@ pub fn undo(state: &mut State) {
     stays.reverse();
     turned.reverse();
     state.undo.is_turning = false;
-    state.undo.push(Step { items: stays });
+    state.undo.push(Step::of(stays));
     if !turned.is_empty() {
-        state.undo.undone.push(Step { items: turned });
+        state.undo.undone.push(Step::of(turned));
     }
     told.show(state, "Taken back", "Not taken back");
     writes::pump(state);
@@ -217,7 +232,7 @@ fn next(state: &mut State) -> Option<Step> {
             intent.is_some_and(|intent| !matches!(intent.state, IntentState::Refused { .. }))
         }
         Stand::Done(_) => true,
-        Stand::Nothing => false,
+        Stand::Nothing(_) => false,
     };
     let place = state.undo.done.iter().rposition(|step| step.items.iter().any(is_left))?;
     Some(state.undo.done.remove(place))
@@ -262,9 +277,9 @@ pub fn redo(state: &mut State) {
         }
     }
     state.undo.is_turning = false;
-    state.undo.push(Step { items: turned });
+    state.undo.push(Step::of(turned));
     if !stays.is_empty() {
-        state.undo.undone.push(Step { items: stays });
+        state.undo.undone.push(Step::of(stays));
     }
     told.show(state, "Done again", "Not done again");
     writes::pump(state);
@@ -272,7 +287,7 @@ pub fn redo(state: &mut State) {
 
 fn take_back(state: &mut State, item: &Item) -> Taken {
     let after = match &item.stand {
-        Stand::Nothing => return Taken::Nothing,
+        Stand::Nothing(_) => return Taken::Nothing,
         Stand::Open => return drop_open(state, item),
         Stand::Done(after) => after.as_deref(),
     };
@@ -359,7 +374,7 @@ impl Told {
                 let unsent = unsent.iter().map(|line| format!("Not sent: {line}"));
                 let sent = sent.iter().map(|line| format!("On its way: {line}"));
                 let not = not.iter().map(|(line, reason)| format!("{not_done}: {line}. {reason}"));
-                tell::open(state, title, unsent.chain(sent).chain(not).collect());
+                reading::open(state, title, unsent.chain(sent).chain(not).collect());
             }
         }
         state.touch();

@@ -161,8 +161,10 @@ fn on_text(state: &mut State, text: &str) {
 
 /// Does an action where the user is.
 pub fn act(state: &mut State, action: Action) {
-    // Whoever goes on working does not leave.
-    state.leaves_when_sent = false;
+    if !matches!(action, Action::Quit | Action::PaneClose) {
+        // Whoever goes on working does not leave.
+        (state.leaves_when_sent, state.leaving) = (false, false);
+    }
     match action {
         Action::Redraw => return state.effects.push(Effect::Redraw),
         Action::Suspend => return state.effects.push(Effect::Suspend),

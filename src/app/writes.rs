@@ -164,7 +164,7 @@ pub fn on_stored(state: &mut State, id: IntentId, outcome: Result<(), String>) {
         }
         Err(sentence) => {
             if let Some(intent) = state.outbox.on_store_failed(id) {
-                undo::on_nothing(state, id);
+                undo::on_nothing(state, id, "not kept, so not sent");
                 settle::fall_back(state, &intent);
                 super::layers::task_form::on_let_go(state, id, false);
                 let line = format!("{sentence} Nothing was sent.");
@@ -301,6 +301,7 @@ pub fn on_heard(state: &mut State, id: CallId, outcome: Result<crate::providers:
         super::sync::poll(state, source, false);
     }
     pump(state);
+    undo::tell(state);
     end_if_sent(state);
 }
 

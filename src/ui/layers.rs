@@ -7,6 +7,7 @@ pub mod confirm;
 pub mod help;
 pub mod palette;
 pub mod pick;
+pub mod results;
 pub mod task_form;
 pub mod tell;
 
@@ -31,6 +32,7 @@ pub fn paint(ink: &mut Ink<'_>, state: &State, layer: &Layer) {
         Layer::Ask(ask) => ask::paint(ink, state, ask),
         Layer::Form(form) => task_form::paint(ink, state, form),
         Layer::Pick(picker) => pick::paint(ink, state, picker),
+        Layer::Results(results) => results::paint(ink, state, results),
         Layer::Tell(tell) => tell::paint(ink, state, tell),
     }
 }

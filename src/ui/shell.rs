@@ -391,6 +391,14 @@ fn does_something(state: &State, contexts: &[Context], action: Action) -> bool {
         Some(Layer::Confirm(confirm)) => Some(&confirm.what),
         _ => None,
     };
+    if let Some(Layer::Results(results)) = state.layers.last() {
+        let outcomes = undo::outcomes(state, results.of);
+        return match action {
+            Action::ConfirmAgain => !undo::failed(state, &outcomes).is_empty(),
+            Action::ConfirmDrop | Action::ConfirmEdit | Action::ConfirmYes => false,
+            _ => true,
+        };
+    }
     match action {
         Action::ConfirmYes | Action::ConfirmNo if yes_or_no => true,
         Action::ConfirmAgain | Action::ConfirmDrop | Action::ConfirmEdit | Action::PaneClose if yes_or_no => {

@@ -27,6 +27,7 @@ macro_rules! scenes {
 scenes! {
     auditor
     bulk
+    bulk_results
     burst
     capped
     changes
@@ -89,7 +90,13 @@ scenes! {
     stored_first
     thaw_keeps_the_line
     undated_and_unknown
+    undo_bulk
+    undo_create
     undo_held
+    undo_leave
+    undo_more
+    undo_sent
+    undo_stat
     unsent_at_quit
     update_unknown
     verbs

@@ -130,7 +130,7 @@ pub(super) fn fall_back(state: &mut State, intent: &Intent) {
 fn on_refused(state: &mut State, intent: &Intent, error: &ApiError) {
     let takes_back = state.undo.is_reversal(intent.id);
     if takes_back || error.is_conflict() {
-        undo::on_nothing(state, intent.id);
+        undo::on_nothing(state, intent.id, "not done: somebody changed it meanwhile");
     }
     if let ErrorKind::Conflict(Some(Thing::Task(current))) = &error.kind {
         state.outbox.drop_intent(intent.id);
@@ -151,17 +151,17 @@ fn on_refused(state: &mut State, intent: &Intent, error: &ApiError) {
     }
     let line = format!("Not done: {} {error}", intent.line);
     state.warn(&line);
-    if !is_user_busy(state, intent.id) {
+    if !is_user_busy(state, intent.id) && !state.undo.is_one_of_many(intent.id) {
         layers::confirm::open_refused(state, intent.id);
     }
 }
 
 /// Whether a dialog is open that a question about this write must not cover: keys would answer what was not read.
-fn is_user_busy(state: &State, id: IntentId) -> bool {
+pub fn is_user_busy(state: &State, id: IntentId) -> bool {
     state.layers.iter().any(|layer| match layer {
         Layer::Form(form) => form.sending != Some(id),
         Layer::Help(_) | Layer::Tell(_) => false,
-        Layer::Palette(_) | Layer::Confirm(_) | Layer::Ask(_) | Layer::Pick(_) => true,
+        Layer::Palette(_) | Layer::Confirm(_) | Layer::Ask(_) | Layer::Results(_) | Layer::Pick(_) => true,
     })
 }
 
@@ -228,7 +228,7 @@ fn on_unknown(state: &mut State, id: IntentId, sentence: &str) {
 pub fn let_go(state: &mut State, id: IntentId) {
     let Some(intent) = state.outbox.drop_intent(id) else { return };
     state.effects.push(Effect::Forget(id, End::Dropped));
-    undo::on_nothing(state, id);
+    undo::on_nothing(state, id, "let go, not sent again");
     fall_back(state, &intent);
     let was_found = matches!(&intent.state, IntentState::Unknown { found, .. } if !found.is_empty());
     layers::task_form::on_let_go(state, id, was_found);

@@ -249,6 +249,7 @@ fn layer(layer: &Layer) -> &'static str {
         Layer::Ask(_) => "ask",
         Layer::Form(_) => "form",
         Layer::Pick(_) => "pick",
+        Layer::Results(_) => "results",
         Layer::Tell(_) => "tell",
     }
 }
