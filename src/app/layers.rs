@@ -53,7 +53,8 @@ impl Layer {
             Layer::Help(_) | Layer::Tell(_) => &[Context::Help],
             Layer::Palette(_) => &[Context::Palette],
             Layer::Confirm(confirm) if confirm.takes_text() => &[Context::Prompt],
-            Layer::Confirm(_) | Layer::Ask(_) | Layer::Results(_) => &[Context::Confirm],
+            Layer::Confirm(_) | Layer::Ask(_) => &[Context::Confirm],
+            Layer::Results(_) => &[Context::Help, Context::Confirm],
             Layer::Form(_) => &[Context::Form],
             Layer::Pick(_) => &[Context::Picker],
         }

@@ -395,7 +395,7 @@ fn does_something(state: &State, contexts: &[Context], action: Action) -> bool {
         let outcomes = undo::outcomes(state, results.of);
         return match action {
             Action::ConfirmAgain => !undo::failed(state, &outcomes).is_empty(),
-            Action::ConfirmDrop | Action::ConfirmEdit | Action::ConfirmYes => false,
+            Action::ConfirmDrop | Action::ConfirmEdit | Action::ConfirmYes | Action::ConfirmNo => false,
             _ => true,
         };
     }

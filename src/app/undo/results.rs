@@ -85,14 +85,19 @@ pub fn failed(state: &State, outcomes: &[Outcome]) -> Vec<IntentId> {
     outcomes.iter().map(|outcome| outcome.id).filter(is_refused).collect()
 }
 
-/// Tells the end of many writes of one key, once nothing of it moves by itself any more.
+/// Tells the end of many writes of one key: when all are done, or when one is not and nothing moves by itself any more.
+/// What only waits for its source is told by its marks.
 pub fn tell(state: &mut State) {
-    let moves = |outcome: &Outcome| outcome.kind == OutcomeKind::UnderWay;
-    let ended =
-        state.undo.done.iter().enumerate().filter(|(_, step)| step.is_awaited).find_map(|(place, step)| {
-            let outcomes: Vec<Outcome> = step.items.iter().map(|item| outcome(state, item)).collect();
-            (!outcomes.iter().any(moves)).then_some((place, outcomes))
-        });
+    let has_ended = |outcomes: &[Outcome]| {
+        let any = |kind| outcomes.iter().any(|outcome| outcome.kind == kind);
+        let is_short = any(OutcomeKind::Failed) || any(OutcomeKind::Left);
+        !any(OutcomeKind::UnderWay) && (is_short || !any(OutcomeKind::Waits))
+    };
+    let awaited = state.undo.done.iter().enumerate().filter(|(_, step)| step.is_awaited);
+    let mut all = awaited.map(|(place, step)| {
+        (place, step.items.iter().map(|item| outcome(state, item)).collect::<Vec<Outcome>>())
+    });
+    let ended = all.find(|(_, outcomes)| has_ended(outcomes));
     let Some((place, outcomes)) = ended else { return };
     if let Some(step) = state.undo.done.get_mut(place) {
         step.is_awaited = false;
