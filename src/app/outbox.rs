@@ -100,6 +100,17 @@ pub struct Outbox {
     replaces: BTreeMap<IntentId, IntentId>,
     /// Writes of which something may have gone out, whatever they wait for now.
     maybe_out: BTreeSet<IntentId>,
+    /// Until when nothing is sent to a source that could not be reached or asked for a pause: what stands behind the
+    /// write that met it must not overtake it.
+    rests: BTreeMap<SourceId, Rest>,
+}
+
+/// A time in which nothing is sent to a source.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Rest {
+    until: Timestamp,
+    /// Whether the source asked for it; else it is a pause of our own.
+    is_asked_for: bool,
 }
 
 /// A create goes out again by itself at most so often, where its source makes one task of all of them.
@@ -117,6 +128,10 @@ impl Outbox {
         );
         if !is_untried {
             self.maybe_out.insert(intent.id);
+        }
+        // What an earlier run left may be waiting for its source.
+        if let IntentState::Waiting { not_before: Some(until), why: Some(_) } = intent.state {
+            self.rest(intent.source, until, false);
         }
         self.intents.push(intent);
     }
@@ -224,6 +239,7 @@ impl Outbox {
         let under_way =
             |intent: &Intent| matches!(intent.state, IntentState::Sending(_) | IntentState::Looking(..));
         busy.extend(self.intents.iter().filter(|intent| under_way(intent)).map(|intent| intent.source));
+        self.rests.retain(|_, rest| rest.until > now);
         let mut calls = Vec::new();
         self.release(|intent| matches!(intent.state, IntentState::Held { until } if until <= now));
         for index in 0..self.intents.len() {
@@ -242,7 +258,7 @@ impl Outbox {
                 && before.iter().filter(stands_before).any(|other| other.wish.subject() == subject);
             match &intent.state {
                 IntentState::Waiting { not_before, .. } if not_before.is_none_or(|at| at <= now) => {
-                    if blocked {
+                    if blocked || self.rests.contains_key(&intent.source) {
                         continue;
                     }
                     let id = next_call();
@@ -271,7 +287,7 @@ impl Outbox {
             IntentState::ToLook { at, .. } | IntentState::Held { until: at } => Some(*at),
             _ => None,
         });
-        wakes.filter(|at| *at > now).min()
+        wakes.chain(self.rests.values().map(|rest| rest.until)).filter(|at| *at > now).min()
     }
 
     /// Whether a call belongs to a write.
@@ -327,6 +343,13 @@ impl Outbox {
             },
             Err(error) => error,
         };
+        let source = self.get(id)?.source;
+        match &error.kind {
+            // Where the server answered, only this write is in trouble; the others may pass.
+            ErrorKind::NotSent if error.status.is_none() => self.rest(source, later(now, RETRY_S), false),
+            ErrorKind::Paused { after_s } => self.rest(source, later(now, pause(*after_s)), true),
+            _ => {}
+        }
         let intent = self.get_mut(id)?;
         let wait = |intent: &mut Intent, until: Option<Timestamp>, sentence: String| {
             intent.state = IntentState::Waiting { not_before: until, why: Some(sentence.clone()) };
@@ -335,7 +358,7 @@ impl Outbox {
         match error.kind.clone() {
             ErrorKind::NotSent => wait(intent, Some(later(now, RETRY_S)), error.to_string()),
             ErrorKind::Paused { after_s } => {
-                wait(intent, Some(later(now, i64::try_from(after_s).unwrap_or(86_400))), error.to_string())
+                wait(intent, Some(later(now, pause(after_s))), error.to_string())
             }
             ErrorKind::Quota { reset_at } => {
                 let source = intent.source;
@@ -454,13 +477,16 @@ impl Outbox {
     /// The user says: try it now. A pause of our own ends; what the source asked for is waited out.
     pub fn hurry(&mut self, id: IntentId) {
         if let Some(intent) = self.get_mut(id) {
+            let source = intent.source;
             hurry(intent);
+            self.rests.retain(|of, rest| *of != source || rest.is_asked_for);
         }
     }
 
     /// The source answers again: what waited for that waits no longer.
     pub fn wake(&mut self, source: SourceId, now: Timestamp) {
         let own = |at: Timestamp| at <= later(now, RETRY_S);
+        self.rests.retain(|of, rest| *of != source || rest.is_asked_for);
         for intent in self.intents.iter_mut().filter(|intent| intent.source == source) {
             if let IntentState::Waiting { not_before: Some(at), .. } = intent.state
                 && own(at)
@@ -483,6 +509,12 @@ impl Outbox {
             }
             _ => None,
         }
+    }
+
+    fn rest(&mut self, source: SourceId, until: Timestamp, is_asked_for: bool) {
+        let known = self.rests.entry(source).or_insert(Rest { until, is_asked_for });
+        known.until = until.max(known.until);
+        known.is_asked_for |= is_asked_for;
     }
 
     /// Why a source's queue stands, if it does.
@@ -541,6 +573,11 @@ fn hurry(intent: &mut Intent) {
         IntentState::ToLook { at, .. } if !intent.wish.creates() => *at = Timestamp::MIN,
         _ => {}
     }
+}
+
+/// The seconds of a pause that a source asked for; more than can be counted is a day.
+fn pause(after_s: u64) -> i64 {
+    i64::try_from(after_s).unwrap_or(86_400)
 }
 
 /// A time some seconds on; stays put at the end of time.

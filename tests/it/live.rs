@@ -11,6 +11,7 @@ mod faults;
 mod files;
 mod links;
 mod load;
+mod offline;
 mod omniehr;
 mod opendental;
 mod races;

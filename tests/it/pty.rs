@@ -2,8 +2,11 @@
 //!
 //! Must not sleep: every wait is a bounded wait for bytes or for the end of the program.
 
+mod echo;
 mod keeping;
+mod killed;
 mod leaving;
+mod privacy;
 mod showing;
 mod terminal;
 

@@ -6,6 +6,7 @@
 mod disk;
 mod fhir;
 mod ledger;
+mod matrix;
 mod network;
 mod rules;
 mod servers;
@@ -43,6 +44,9 @@ fn rules(seed: u64) -> Rules {
         answers: !seed.is_multiple_of(8),
         rot: Rot::Sound,
         fails_at: None,
+        plan: None,
+        stops_at: None,
+        only: None,
     }
 }
 

@@ -122,11 +122,29 @@ fn writes_of_one_source_go_one_by_one_and_in_order() {
     assert_eq!(first.len(), 1);
     assert!(bench.pump(0).is_empty());
     bench.fail(first[0].0, ErrorKind::NotSent, 0);
-    let second = bench.pump(1);
+    assert!(bench.pump(4).is_empty(), "what stands behind does not overtake it");
+    assert_eq!(bench.outbox.next_wake(at(0)), Some(at(5)));
+    let again = bench.pump(5);
+    assert_eq!(again[0].1, first[0].1, "the first goes first");
+    let meant = ApiError { status: Some(502), ..error(ErrorKind::NotSent) };
+    bench.outbox.on_outcome(again[0].0, Err(meant), at(5), bench.ways);
+    let other = bench.pump(6);
     assert!(
-        matches!(&second[0].1, Call::UpdateTask { base, .. } if &*base.key.id == "b"),
-        "a's first write waits, so does its second"
+        matches!(&other[0].1, Call::UpdateTask { base, .. } if &*base.key.id == "b"),
+        "a's trouble is a's own: its second write waits, b passes"
     );
+}
+
+#[test]
+fn what_waits_for_its_source_keeps_its_place_over_a_restart() {
+    let waits = IntentState::Waiting { not_before: Some(at(9)), why: Some("offline".into()) };
+    let behind = IntentState::Waiting { not_before: None, why: None };
+    let mut outbox = Outbox::default();
+    outbox.confirm(Intent { state: waits, ..done_patch(1, "a") });
+    outbox.confirm(Intent { state: behind, ..done_patch(2, "b") });
+    let mut pump = |second| outbox.pump(at(second), &|_| true, &mut || CallId(1)).pop().map(|sent| sent.2);
+    assert_eq!(pump(8), None);
+    assert!(matches!(pump(9), Some(Call::UpdateTask { base, .. }) if &*base.key.id == "a"));
 }
 
 #[test]

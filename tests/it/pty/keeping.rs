@@ -5,13 +5,13 @@ use crate::door::{Door, Way};
 use rustix::process::Signal;
 use std::time::Duration;
 
-const DOWN: &str = "\x1b[B";
-const F2: &str = "\x1bOQ";
+pub(super) const DOWN: &str = "\x1b[B";
+pub(super) const F2: &str = "\x1bOQ";
 /// How long the server may take to do its work.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Sends a new task without a patient, as the user does: F2 for the line, F2 again for the deed.
-fn make(terminal: &mut Terminal, words: &str) {
+pub(super) fn make(terminal: &mut Terminal, words: &str) {
     terminal.send("n");
     terminal.until_shown("New task");
     terminal.send(&format!("{}{words}{F2}", DOWN.repeat(5)));
@@ -19,7 +19,7 @@ fn make(terminal: &mut Terminal, words: &str) {
     terminal.send(F2);
 }
 
-fn kill(mut terminal: Terminal) {
+pub(super) fn kill(mut terminal: Terminal) {
     terminal.signal(Signal::KILL);
     terminal.ended();
 }

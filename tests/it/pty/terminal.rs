@@ -51,8 +51,13 @@ impl Home {
 
     /// A home whose configuration names a quiet sandbox.
     pub(super) fn with_sandbox() -> Home {
+        Home::with(Options::new(Arc::new(clock::now)))
+    }
+
+    /// A home whose configuration names a sandbox that is so.
+    pub(super) fn with(options: Options) -> Home {
         let mut home = Home::empty();
-        let handle = home.runtime.block_on(sandbox::start(Options::new(Arc::new(clock::now)))).unwrap();
+        let handle = home.runtime.block_on(sandbox::start(options)).unwrap();
         home.configure(&format!("http://{}", handle.clinikapi));
         home.sandbox = Some(handle);
         home
@@ -77,6 +82,19 @@ impl Home {
         let tasks = tasks.iter().filter(|task| task["description"] == words).count();
         let log = log.as_array().unwrap();
         (tasks, log.iter().filter(|request| request["method"] == "POST").count())
+    }
+
+    /// Throws switches of the sandbox.
+    pub(super) fn switch(&self, switches: &serde_json::Value) {
+        let port = self.sandbox().control;
+        let (status, said) = self.runtime.block_on(control(port, "POST /faults", &switches.to_string()));
+        assert_eq!(status, 200, "{said}");
+    }
+
+    /// The rows of a collection of the sandbox's ClinikAPI.
+    pub(super) fn rows(&self, collection: &str) -> Vec<serde_json::Value> {
+        let (_, store) = self.runtime.block_on(control(self.sandbox().control, "GET /store", ""));
+        store["clinikapi"][collection].as_array().unwrap().clone()
     }
 
     /// Writes a configuration with one source at this address, and its key file.
@@ -203,6 +221,27 @@ impl Terminal {
     /// Reads on until words are on the screen.
     pub(super) fn until_shown(&mut self, words: &str) {
         self.until(words, |screen| screen.contents().contains(words));
+    }
+
+    /// Reads on for this long, or until words are on the screen; says whether they are.
+    pub(super) fn shows_within(&mut self, words: &str, span: Duration) -> bool {
+        let began = clock::monotonic();
+        while !self.screen().contents().contains(words) {
+            let left = span.saturating_sub(began.elapsed());
+            match self.seen.recv_timeout(left) {
+                Ok(bytes) => self.take(&bytes),
+                Err(_) => return false,
+            }
+        }
+        true
+    }
+
+    /// Reads on for this long.
+    pub(super) fn go_on_for(&mut self, span: Duration) {
+        let began = clock::monotonic();
+        while let Ok(bytes) = self.seen.recv_timeout(span.saturating_sub(began.elapsed())) {
+            self.take(&bytes);
+        }
     }
 
     /// Reads on until nothing has come for this long; gives how many bytes came before.

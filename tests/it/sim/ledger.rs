@@ -4,7 +4,7 @@
 
 use super::servers::Servers;
 use rounds::{
-    app::outbox::{End, Intent, Wish},
+    app::outbox::{End, Intent, IntentState, Wish},
     domain::task::Field,
 };
 use std::collections::BTreeMap;
@@ -83,21 +83,29 @@ impl Ledger {
     }
 
     /// The program lets a write go out.
-    pub(super) fn goes_out(&mut self, key: &str, is_kept: bool) {
+    pub(super) fn goes_out(&mut self, key: &str, is_kept: bool, open: &[Intent]) {
         let Some(entry) = self.entries.get(key).cloned() else {
             return self.complain(format!("{key} goes out and was never confirmed"));
         };
         if !entry.queued || !is_kept {
             self.complain(format!("“{}” goes out before it is kept", entry.words));
         }
-        let earlier = self.entries.values().find(|other| {
-            other.subject.is_some()
+        // What is known not to be done is in nobody's way.
+        let is_refused = |key: &str| {
+            let mut open = open.iter();
+            open.any(|other| {
+                other.idempotency_key == key && matches!(other.state, IntentState::Refused { .. })
+            })
+        };
+        let earlier = self.entries.iter().find(|(key, other)| {
+            !is_refused(key)
+                && other.subject.is_some()
                 && other.subject == entry.subject
                 && other.number < entry.number
                 && other.queued
                 && other.end.is_none()
         });
-        if let Some(earlier) = earlier {
+        if let Some((_, earlier)) = earlier {
             let line = format!("“{}” overtakes “{}”", entry.words, earlier.words);
             self.complain(line);
         }

@@ -2,7 +2,10 @@
 //!
 //! Must not play it: the world does.
 
-use super::servers::{SYSTEMS, System};
+use super::{
+    network::Fate,
+    servers::{SYSTEMS, System},
+};
 
 /// What is rotten in a run, to see that the ledger notices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +37,19 @@ pub(super) struct Rules {
     pub(super) rot: Rot,
     /// Which change of the store fails.
     pub(super) fails_at: Option<u64>,
+    /// What happens to the first request that changes something.
+    pub(super) plan: Option<Fate>,
+    /// Before which event after the first confirmation the machine stops.
+    pub(super) stops_at: Option<u64>,
+    /// The only write of the run goes to the first source: one that makes a task, or one that changes one.
+    pub(super) only: Option<Only>,
+}
+
+/// The kinds of write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Only {
+    Create,
+    Change,
 }
 
 /// What a run did, for the figures.

@@ -2,7 +2,7 @@
 //!
 //! Must not do what the program should do by itself.
 
-use super::world::World;
+use super::{rules::Only, world::World};
 use rounds::{
     app::{
         Msg, State,
@@ -31,11 +31,17 @@ pub(super) fn act(world: &mut World) {
     if world.rules.answers {
         answer(world);
     }
-    if world.written < world.rules.writes {
-        match world.chance.below(4) {
-            0 | 1 => create(world),
-            _ => change(world),
-        }
+    if world.written >= world.rules.writes {
+        return;
+    }
+    let only = world.rules.only;
+    match only {
+        // Nothing is begun before the list stands.
+        Some(_) if world.state().is_some_and(|state| !state.sources[0].complete) => {}
+        Some(Only::Create) => create(world),
+        Some(Only::Change) => change(world),
+        None if world.chance.below(2) == 0 => create(world),
+        None => change(world),
     }
 }
 
@@ -78,9 +84,11 @@ fn renew_keys(world: &mut World) {
 /// Answers the first question of the program by looking into the source with other eyes.
 fn answer(world: &mut World) {
     let open = world.open();
-    let Some(asked) = open.iter().find(|intent| matches!(intent.state, IntentState::Unknown { .. })) else {
-        return;
-    };
+    let Some(asked) = open.iter().find(|intent| intent.needs_user()) else { return };
+    if matches!(asked.state, IntentState::Refused { .. }) {
+        let id = asked.id;
+        return with(world, |state| writes::settle::let_go(state, id));
+    }
     let (id, key) = (asked.id, asked.idempotency_key.clone());
     let Some(entry) = world.ledger.entries.get(&key).cloned() else { return };
     let is_there = world.servers.made(entry.system, &entry.words) > 0;
@@ -121,6 +129,9 @@ fn some_task(world: &mut World, source: SourceId, turn: u64) -> Option<Task> {
 }
 
 fn some_source(world: &mut World) -> SourceId {
+    if world.rules.only.is_some() {
+        return SourceId(0);
+    }
     let count = world.state().map_or(1, |state| state.sources.len());
     SourceId(world.chance.below(count as u64) as u16)
 }
@@ -160,7 +171,7 @@ fn change(world: &mut World) {
     let words = format!("Synthetic words {number} changed by hand.");
     let Some(can) = world.state().and_then(|state| state.can(source).cloned()) else { return };
     let takes = |field: Field| can.may_update(field).is_ok();
-    let as_note = world.chance.below(2) == 0 && !can.notes_apart;
+    let as_note = world.rules.only.is_none() && world.chance.below(2) == 0 && !can.notes_apart;
     let patch = if takes(Field::Note) && (as_note || !takes(Field::Description)) {
         Patch::of(&base).set(Field::Note, |task| match task.notes.first_mut() {
             Some(note) if can.notes == rounds::domain::can::NoteKeeping::OneText => {

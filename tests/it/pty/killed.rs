@@ -1,0 +1,192 @@
+//! kill -9 at seeded moments, again and again in one home: nothing is made twice, nothing that was kept is lost.
+//!
+//! `ROUNDS_KILLS=1000 cargo test --test it pty::killed -- --nocapture` does it a thousand times.
+
+use super::{
+    Home, Terminal,
+    keeping::{DOWN, F2, kill, make},
+};
+use rounds::{
+    app::{outbox::Wish, state::Ids},
+    runtime::{
+        clock,
+        store::{KeyOrigin, SqliteStore, Store},
+    },
+    sandbox::Options,
+};
+use serde_json::json;
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+/// Kills of every test run, over all series.
+const KILLS: usize = 52;
+/// Series that run beside each other.
+const SERIES: usize = 2;
+/// How long each answer of the server takes, so that there is something to be cut off.
+const LATENCY_MS: u64 = 25;
+/// How long a form may take to come.
+const FORM: Duration = Duration::from_secs(5);
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how many kills are tried is for whoever starts the tests to say"
+)]
+fn wished_kills() -> usize {
+    std::env::var("ROUNDS_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(KILLS)
+}
+
+/// One home that is killed in again and again.
+struct Series {
+    home: Home,
+    chance: Ids,
+    /// The words of every task that was typed.
+    typed: Vec<String>,
+    /// Those that were found on the disk after a kill, or that the screen called done.
+    promised: BTreeSet<String>,
+    taken_up: usize,
+}
+
+impl Series {
+    fn new(seed: u64) -> Series {
+        let home = Home::with(Options { tasks: 12, seed, ..Options::new(Arc::new(clock::now)) });
+        home.switch(&json!({"latency_ms": LATENCY_MS}));
+        Series { home, chance: Ids::new(seed), typed: Vec::new(), promised: BTreeSet::new(), taken_up: 0 }
+    }
+
+    fn wait(&mut self, terminal: &mut Terminal, most_ms: u64) {
+        let span = Duration::from_millis(self.chance.below(most_ms));
+        terminal.go_on_for(span);
+    }
+
+    /// Starts the program, types a task for the most part, and kills it somewhere on the way.
+    fn round(&mut self, number: usize) {
+        let words = format!("Synthetic kill {number:04}");
+        let mut terminal = Terminal::start(self.home.rounds(&[]), 100, 30);
+        if self.chance.below(5) == 0 {
+            // While it starts, takes up what was left and sends it.
+            self.wait(&mut terminal, 700);
+        } else {
+            terminal.until_shown("? help");
+            self.open_form(&mut terminal);
+            terminal.send(&format!("{}{words}{F2}", DOWN.repeat(5)));
+            self.typed.push(words.clone());
+            if self.chance.below(8) == 0 {
+                // While somebody types.
+                self.wait(&mut terminal, 60);
+            } else {
+                terminal.until_shown("F2 sends");
+                terminal.send(F2);
+                self.wait(&mut terminal, 160);
+            }
+        }
+        let shown = terminal.screen().contents();
+        if shown.contains("the source has it") {
+            self.promised.extend(self.typed.iter().filter(|words| shown.contains(*words)).cloned());
+        }
+        kill(terminal);
+        self.look(number);
+    }
+
+    /// Opens the form; a question about an earlier write may come in between, and is answered as it is.
+    fn open_form(&mut self, terminal: &mut Terminal) {
+        for _ in 0..10 {
+            self.answer(terminal);
+            terminal.send("n");
+            if terminal.shows_within("New task", FORM) {
+                return;
+            }
+        }
+        panic!("no form:\n{}", terminal.screen().contents());
+    }
+
+    fn answer(&mut self, terminal: &mut Terminal) {
+        let shown = terminal.screen().contents();
+        if !shown.contains("Was it done?") {
+            return;
+        }
+        let made = self.made();
+        let asked = self.typed.iter().find(|words| shown.contains(*words)).expect("a task of ours");
+        terminal.send(if made.contains(asked) { "x" } else { "s" });
+        terminal.until("an answer", |screen| !screen.contents().contains("Was it done?"));
+    }
+
+    /// The words of every task that the server has.
+    fn made(&self) -> Vec<String> {
+        let rows = self.home.rows("tasks");
+        rows.iter().filter_map(|row| row["description"].as_str().map(str::to_owned)).collect()
+    }
+
+    /// What was promised is on the disk or at the server, and nothing is there twice.
+    fn look(&mut self, number: usize) {
+        let mut store = SqliteStore::new(self.home.path.join("state"), KeyOrigin::File);
+        let kept = store.load().expect("the store opens after any kill");
+        assert!(!kept.doubtful, "kill {number}: {:?}", store.report());
+        let kept: Vec<String> = kept
+            .writes
+            .iter()
+            .filter_map(|record| match &record.intent.wish {
+                Wish::Create(draft) => draft.description.as_deref().map(str::to_owned),
+                _ => None,
+            })
+            .collect();
+        self.taken_up += kept.len();
+        self.promised.extend(kept.iter().cloned());
+        let made = self.made();
+        for words in &self.typed {
+            let there = made.iter().filter(|known| *known == words).count();
+            assert!(there <= 1, "kill {number}: “{words}” was made {there} times");
+            let is_safe = there == 1 || kept.contains(words);
+            assert!(is_safe || !self.promised.contains(words), "kill {number}: “{words}” is lost");
+        }
+    }
+}
+
+fn play(series: usize) {
+    let began = clock::monotonic();
+    let mut play = Series::new(series as u64 + 1);
+    let rounds = wished_kills().div_ceil(SERIES);
+    for number in 0..rounds {
+        play.round(number);
+    }
+    let made = play.made();
+    let made = play.typed.iter().filter(|words| made.contains(words)).count();
+    println!(
+        "{rounds} kills in {:.1} s: {} typed, {} promised, {made} made, {} taken up; 0 twice, 0 lost",
+        began.elapsed().as_secs_f64(),
+        play.typed.len(),
+        play.promised.len(),
+        play.taken_up,
+    );
+    assert!(made * 3 >= rounds && play.taken_up * 10 >= rounds, "the kills hit nothing");
+}
+
+#[test]
+fn nothing_is_lost_or_doubled_by_kill_9_at_any_moment_1() {
+    play(0);
+}
+
+#[test]
+fn nothing_is_lost_or_doubled_by_kill_9_at_any_moment_2() {
+    play(1);
+}
+
+#[test]
+fn the_second_instance_only_reads_and_a_lock_left_by_a_kill_holds_nobody_back() {
+    let home = Home::with_sandbox();
+    home.switch(&json!({"offline": true}));
+    let mut first = Terminal::start(home.rounds(&[]), 120, 36);
+    make(&mut first, "Synthetic: the first one keeps it");
+    first.until_shown("it waits");
+    let mut second = Terminal::start(home.rounds(&[]), 120, 36);
+    second.until_shown("this one only reads");
+    assert!(!second.screen().contents().contains("unsent"), "the writer's work is the writer's");
+    make(&mut second, "Synthetic: the second one cannot");
+    second.until_shown("Nothing was sent");
+    kill(second);
+    kill(first);
+    home.switch(&json!({"offline": false}));
+    let mut third = Terminal::start(home.rounds(&[]), 120, 36);
+    third.until_shown("the source has it");
+    assert!(!third.screen().contents().contains("only reads"), "the lock went with its holder");
+    assert_eq!(home.made("Synthetic: the first one keeps it"), (1, 1));
+    assert_eq!(home.made("Synthetic: the second one cannot").0, 0);
+}
