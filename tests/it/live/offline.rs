@@ -1,9 +1,9 @@
 //! Two minutes without a network, with ten writes queued: all ten arrive once and in order, and the screen says so.
 
-use super::{Desk, Ward};
+use super::{Desk, Ward, desk::SOURCE};
 use ratatui::{Terminal, backend::TestBackend};
 use rounds::{
-    app::{State, outbox::IntentState},
+    app::{Effect, State, outbox::IntentState, source::Link},
     ui::{self, theme::Theme},
 };
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ async fn changed(ward: &Ward) -> Vec<String> {
     asked.iter().map(id).collect()
 }
 
-async fn queue(desk: &mut Desk<'_>, ids: &[String]) {
+fn queue(desk: &mut Desk<'_>, ids: &[String]) {
     for id in ids {
         desk.select(id);
         desk.press("d y");
@@ -48,7 +48,7 @@ async fn ten_edits_queued_offline_arrive_once_and_in_order_and_the_screen_says_s
     let mut desk = Desk::loaded(&ward).await;
     let before = ward.tasks().await;
     ward.fault(json!({"offline": true})).await;
-    queue(&mut desk, &ids).await;
+    queue(&mut desk, &ids);
     for _ in 0..12 {
         desk.wait_s(10).await;
         let shown = screen(&desk.state);
@@ -78,9 +78,46 @@ async fn a_pause_in_the_middle_of_a_queue_holds_all_of_it_back() {
     let ids = planted(&ward).await;
     let mut desk = Desk::loaded(&ward).await;
     ward.fault(json!({"next": [{"fault": "rate_limited", "method": "PATCH"}]})).await;
-    queue(&mut desk, &ids).await;
+    queue(&mut desk, &ids);
     desk.settle().await;
     assert_eq!(changed(&ward).await.len(), 1, "nothing more is asked of a server that wants a pause");
     desk.until("the queue", |state| state.outbox.intents().is_empty()).await;
     assert_eq!(changed(&ward).await[1..], ids, "then all of them, in order");
+}
+
+#[tokio::test]
+async fn a_key_that_is_refused_in_the_middle_of_a_queue_stops_it_and_a_new_one_lets_all_of_it_go_on() {
+    let ward = Ward::with_tasks(30).await;
+    let ids = planted(&ward).await;
+    let mut desk = Desk::loaded(&ward).await;
+    ward.fault(json!({"offline": true})).await;
+    queue(&mut desk, &ids);
+    desk.wait_s(30).await;
+    ward.fault(json!({"offline": false})).await;
+    desk.until("some of the queue", |state| state.outbox.intents().len() <= EDITS - 3).await;
+    // The key ends while the rest waits.
+    desk.new_key("clk_test_sandbox_revoked");
+    desk.actor.act(Effect::RenewCredential(SOURCE));
+    desk.until("the refusal", |state| matches!(state.sources[0].link, Link::Stopped { .. })).await;
+    desk.settle().await;
+    let left = desk.state.outbox.intents().len();
+    assert!(left > 0, "some of the queue was behind the refusal");
+    let shown = screen(&desk.state);
+    assert!(shown.contains(&format!("^ {left} unsent")) && shown.contains("revoked"), "{shown}");
+    desk.wait_s(300).await;
+    assert_eq!(desk.state.outbox.intents().len(), left, "nothing is lost while it stands");
+
+    desk.new_key(&ward.handle.key);
+    desk.press("R");
+    desk.until("the rest", |state| state.outbox.intents().is_empty()).await;
+    for id in &ids {
+        assert_eq!(ward.tasks().await[id]["status"], "completed", "{id}");
+    }
+    let asked = ward.requests("PATCH").await;
+    let done: Vec<&str> = asked
+        .iter()
+        .filter(|row| row["status"] == 200)
+        .filter_map(|row| row["path"].as_str()?.rsplit('/').next())
+        .collect();
+    assert_eq!(done, ids, "each once, and in order");
 }

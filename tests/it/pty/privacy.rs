@@ -59,7 +59,7 @@ fn session(home: &Home) {
     kill(terminal);
     home.switch(&json!({"offline": false, "next": [{"fault": "drop_after_commit", "method": "PATCH"}]}));
     let mut terminal = Terminal::start(home.rounds(&["--log", "log.txt"]), 120, 36);
-    terminal.until_shown("K+ 6.8");
+    terminal.until_shown("Read back");
     terminal.quiet_for(Duration::from_millis(1_500));
     terminal.send("qq");
     terminal.ended();

@@ -39,9 +39,8 @@ pub(super) fn act(world: &mut World) {
         // Nothing is begun before the list stands.
         Some(_) if world.state().is_some_and(|state| !state.sources[0].complete) => {}
         Some(Only::Create) => create(world),
-        Some(Only::Change) => change(world),
         None if world.chance.below(2) == 0 => create(world),
-        None => change(world),
+        Some(Only::Change) | None => change(world),
     }
 }
 
