@@ -227,7 +227,7 @@ async fn a_change_that_never_arrived_is_shown_as_the_source_has_it_until_the_use
     // A dialog can be left and found again.
     desk.press("Esc");
     assert!(desk.state.layers.is_empty());
-    desk.press("g q s");
+    desk.press("g q Enter s");
     desk.settle().await;
     assert_eq!(ward.tasks().await["task_lost"]["status"], "completed");
     assert!(desk.state.outbox.intents().is_empty());

@@ -117,6 +117,8 @@ fn error(stage: &mut Stage, waiting: &Waiting, word: &str, rest: &str, lines: &[
     let (kind, status) = match word {
         "unknown" => (ErrorKind::Unknown, None),
         "not-sent" => (ErrorKind::NotSent, None),
+        // The server answered, and what is to be changed could not be read: nothing went out for this task alone.
+        "not-read" => (ErrorKind::NotSent, Some(502)),
         "not-its-api" => (ErrorKind::NotItsApi, Some(200)),
         "credential" => (ErrorKind::Credential, Some(401)),
         "permission" => (ErrorKind::Permission, Some(403)),
