@@ -3,6 +3,7 @@
 //! Must not do IO: an adapter is handed the conversation so far and says what to send next or what it all meant.
 
 pub mod answers;
+mod base64;
 pub mod clinikapi;
 mod document_edit;
 pub mod document_json;

@@ -1,10 +1,14 @@
 //! FHIR R4 as a conversation: which request comes next, and what the replies mean.
 //!
 //! Must not do IO, hold a key or take a server's silence for a "no". What a resource says is read in `map`, what is
-//! written in `edit` byte by byte through `raw`, bundles in `bundle`, errors in `errors`, the writes in `write`.
+//! written in `edit` byte by byte through `raw`, bundles in `bundle`, errors in `errors`, the writes in `write`, documents in
+//! `composition` and, where a server has none, in `document_reference`.
 
 mod bundle;
 mod capability;
+mod composition;
+mod composition_edit;
+mod document_reference;
 mod edit;
 mod errors;
 mod map;
@@ -69,7 +73,7 @@ impl Provider for Fhir {
             Call::SearchPeople { kind, name } => people::search_people(*kind, name, heard),
             Call::Changes { .. } => Err(unsupported("A FHIR server does not tell what changed.")),
             Call::ReadHistory { id } => self.read_history(id, heard),
-            Call::Document(_) => Err(unsupported("Documents are not in this version.")),
+            Call::Document(call) => self.document(call, heard),
             Call::Probe => self.probe(heard),
         };
         step.unwrap_or_else(|error| Step::Done(Err(error)))

@@ -3,15 +3,12 @@
 //! Must not pass on markup, a script or a style as text, nor write what is no XHTML. Text written here reads back as it was.
 
 /// The root of a narrative.
-#[cfg(test)]
 const ROOT: &str = "<div xmlns=\"http://www.w3.org/1999/xhtml\"";
 
 /// Kept blanks: without it, browsers and readers take runs of blanks for one.
-#[cfg(test)]
 const KEEPS_BLANKS: &str = " style=\"white-space: pre-wrap\"";
 
 /// The narrative of a plain text: blocks between blank lines become paragraphs, other line ends breaks.
-#[cfg(test)]
 pub(super) fn from_text(text: &str) -> String {
     let blocks: Vec<&str> = text.split("\n\n").collect();
     // Empty paragraphs say nothing: where blank lines stand together or at an end, all of it is one paragraph.
@@ -42,6 +39,11 @@ pub(super) fn from_text(text: &str) -> String {
     }
     div.push_str("</div>");
     div
+}
+
+/// Whether XML has this letter at all, however it is written.
+pub(super) fn is_in_xml(letter: char) -> bool {
+    matches!(letter, '\t' | '\n' | '\r') || letter >= ' ' && !matches!(letter, '\u{fffe}' | '\u{ffff}')
 }
 
 /// The plain text of a narrative, whoever wrote it: blocks on lines of their own, list items with a dash, cells parted

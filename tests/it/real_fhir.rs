@@ -2,6 +2,7 @@
 //!
 //! Must not speak to anything but loopback, nor touch what it did not make itself: every person and task in it is synthetic.
 
+mod documents;
 mod server;
 
 use jiff::Timestamp;

@@ -2,10 +2,11 @@
 
 use super::*;
 use crate::domain::{
+    document::{DocumentKey, DocumentStatus},
     status::Status,
     task::{Field, Patch},
 };
-use crate::providers::Facts;
+use crate::providers::{DocumentCall, Facts};
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + second).unwrap()
@@ -254,4 +255,78 @@ fn what_carries_the_key_of_a_create_is_the_task_that_was_sent() {
     let (call, _) = bench.pump(50).remove(0);
     let settled = bench.answer(call, Reply::tasks_found(vec![Task::default()]), 50);
     assert!(matches!(settled, Some(Settled::Done { task: Some(_), .. })));
+}
+
+fn plan(id: &str, title: &str) -> Box<Document> {
+    let key = DocumentKey { source: SourceId(0), id: id.into() };
+    Box::new(Document { key, title: title.into(), ..Document::default() })
+}
+
+#[test]
+fn a_lost_document_is_looked_for_and_the_user_is_asked_whatever_was_found() {
+    for found in [Vec::new(), vec![Thing::Document(plan("d1", "Plan"))]] {
+        let mut bench = Bench::with(vec![intent(1, Wish::CreateDocument(plan("", "Plan")))]);
+        let (sent, call) = bench.pump(0).remove(0);
+        assert!(matches!(call, Call::Document(DocumentCall::Create { .. })));
+        bench.fail(sent, ErrorKind::Unknown, 0);
+        assert!(bench.pump(11).is_empty(), "the search lags");
+        let (look, call) = bench.pump(12).remove(0);
+        let Call::Document(DocumentCall::FindCreated { idempotency_key, .. }) = call else {
+            panic!("{call:?}")
+        };
+        assert_eq!(idempotency_key, "key-1");
+        bench.answer(look, Reply::Candidates(found.clone()), 13);
+        for second in 14..1_000 {
+            assert!(bench.pump(second).is_empty(), "only the user may send it again");
+        }
+        let state = &bench.outbox.intents()[0].state;
+        assert!(matches!(state, IntentState::Unknown { found: shown, .. } if *shown == found), "{state:?}");
+    }
+}
+
+#[test]
+fn a_document_that_can_only_be_made_once_goes_out_again_under_its_key_and_what_carries_it_is_done() {
+    let mut bench = Bench::with(vec![intent(1, Wish::CreateDocument(plan("", "Plan")))]);
+    bench.ways.creates_once = true;
+    let (sent, first) = bench.pump(0).remove(0);
+    bench.fail(sent, ErrorKind::Unknown, 0);
+    let look = bench.pump(20).remove(0).0;
+    bench.answer(look, Reply::Candidates(Vec::new()), 20);
+    let (sent, again) = bench.pump(40).remove(0);
+    assert_eq!(again, first, "the same document under the same key");
+    bench.fail(sent, ErrorKind::NotItsApi, 40);
+    let look = bench.pump(60).remove(0).0;
+    let settled = bench.answer(look, Reply::Candidates(vec![Thing::Document(plan("d1", "Plan"))]), 60);
+    assert!(matches!(settled, Some(Settled::DocumentDone { document: Some(_), .. })), "{settled:?}");
+}
+
+#[test]
+fn a_change_of_a_document_is_read_back_and_done_when_what_was_changed_is_there() {
+    for (shown, is_done) in [("New", true), ("Old", false)] {
+        let wish = Wish::UpdateDocument { base: plan("d1", "Old"), document: plan("d1", "New") };
+        let mut bench = Bench::with(vec![intent(1, wish)]);
+        let sent = bench.pump(0).remove(0).0;
+        bench.fail(sent, ErrorKind::Unknown, 0);
+        let (look, call) = bench.pump(1).remove(0);
+        assert_eq!(call, Call::Document(DocumentCall::Read { id: "d1".into() }));
+        let mut now = plan("d1", shown);
+        now.status = DocumentStatus::Amended;
+        let settled = bench.answer(look, Reply::Document(now), 2);
+        assert_eq!(
+            matches!(settled, Some(Settled::DocumentDone { document: Some(_), .. })),
+            is_done,
+            "{shown}"
+        );
+        assert_eq!(bench.outbox.intents().is_empty(), is_done, "{shown}");
+    }
+}
+
+#[test]
+fn a_document_that_is_gone_after_an_unknown_removal_was_removed() {
+    let mut bench = Bench::with(vec![intent(1, Wish::DeleteDocument { base: plan("d1", "Plan") })]);
+    let sent = bench.pump(0).remove(0).0;
+    bench.fail(sent, ErrorKind::Unknown, 0);
+    let look = bench.pump(1).remove(0).0;
+    let settled = bench.fail(look, ErrorKind::NotFound, 2);
+    assert!(matches!(settled, Some(Settled::DocumentDone { document: None, .. })), "{settled:?}");
 }

@@ -81,7 +81,7 @@ pub(super) fn read(source: SourceId, text: &str, body: &Value) -> Option<Bundle>
 }
 
 /// A server's remarks on a search, such as that it does not know a parameter.
-fn remarks(outcome: &Value) -> Vec<String> {
+pub(super) fn remarks(outcome: &Value) -> Vec<String> {
     let issues = outcome.get("issue").and_then(Value::as_array).into_iter().flatten();
     let words = |issue: &Value| {
         let details = issue.get("details").and_then(|details| details.get("text"));
@@ -129,7 +129,7 @@ pub(super) fn people(kind: PersonKind, body: &Value) -> Option<Vec<Person>> {
 }
 
 /// Each entry, as written and as read.
-fn entries<'a>(text: &'a str, body: &'a Value) -> Vec<(&'a str, &'a Value)> {
+pub(super) fn entries<'a>(text: &'a str, body: &'a Value) -> Vec<(&'a str, &'a Value)> {
     let read = body.get("entry").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let written = RawObject::parse(text).and_then(|bundle| bundle.get("entry")).and_then(raw::items);
     written.unwrap_or_default().into_iter().zip(read).collect()

@@ -2,7 +2,7 @@
 //!
 //! Must not take silence for a "no": what a statement does not list is unknown, and is tried.
 
-use super::{Fhir, SYSTEM};
+use super::{Fhir, SYSTEM, composition};
 use crate::{
     domain::{
         can::{Ahead, Can, Capability, FieldRule, NoteKeeping, Pace},
@@ -14,6 +14,10 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{collections::BTreeSet, fmt::Write as _};
+
+/// Why there are no documents.
+pub(super) const NO_DOCUMENTS: &str =
+    "The server's CapabilityStatement names neither Composition nor DocumentReference.";
 
 /// The fields of a create and of an update: all of R4's that this program knows, none of them with a limit.
 const RULES: &[FieldRule] = &[
@@ -58,6 +62,69 @@ pub(super) struct Known {
     pub(super) is_unversioned: bool,
     /// Whether a search with an order and with people to come along was refused.
     pub(super) refuses_shapes: bool,
+    /// What may be done with documents; none where the server did not speak of kinds of resources, or names no kind for
+    /// them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) documents: Option<Offer>,
+    /// Whether the server says which kinds it has, and none for documents is among them.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) has_no_documents: bool,
+}
+
+/// What a server offers of the kind of resource that documents are there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Offer {
+    /// Whether documents are attachments of a `DocumentReference` here, since there is no `Composition`.
+    pub(super) is_attached: bool,
+    /// What may be done, in FHIR's words; empty where it was not said.
+    pub(super) interactions: BTreeSet<String>,
+    /// The search parameters; empty where they were not said.
+    pub(super) parameters: BTreeSet<String>,
+    /// Whether a create may be bound to an identifier.
+    pub(super) conditional_create: Option<bool>,
+    /// Whether no versions are kept.
+    pub(super) is_unversioned: bool,
+}
+
+impl Offer {
+    fn from_statement(rest: Option<&Value>) -> Option<Offer> {
+        let kinds = || rest.into_iter().flat_map(|rest| list(rest, "resource"));
+        let offer = |name: &str| {
+            let kind = kinds().find(|kind| text(kind, "type") == Some(name))?;
+            let words = |name: &str, member: &str| -> BTreeSet<String> {
+                list(kind, name).filter_map(|item| text(item, member).map(str::to_owned)).collect()
+            };
+            Some(Offer {
+                is_attached: name == "DocumentReference",
+                interactions: words("interaction", "code"),
+                parameters: words("searchParam", "name"),
+                conditional_create: kind.get("conditionalCreate").and_then(Value::as_bool),
+                is_unversioned: text(kind, "versioning") == Some("no-version"),
+            })
+        };
+        offer("Composition").or_else(|| offer("DocumentReference"))
+    }
+
+    /// Whether a search may name this parameter.
+    pub(super) fn takes(&self, parameter: &str) -> bool {
+        self.parameters.is_empty() || self.parameters.contains(parameter)
+    }
+
+    /// Whether the server does this with documents, or did not say.
+    pub(super) fn offers(&self, interaction: &str) -> bool {
+        self.interactions.is_empty() || self.interactions.contains(interaction)
+    }
+
+    /// Whether a change is the whole resource sent again; else it is a patch, where only that is taken.
+    pub(super) fn may_replace(&self) -> bool {
+        self.offers("update") || !self.interactions.contains("patch")
+    }
+
+    /// Whether a create that is sent twice makes one document.
+    fn creates_once(&self) -> bool {
+        self.takes("identifier") && self.conditional_create == Some(true)
+    }
 }
 
 impl Known {
@@ -91,6 +158,9 @@ impl Known {
             conditional_create: tasks.and_then(|tasks| tasks.get("conditionalCreate")?.as_bool()),
             is_unversioned: tasks.and_then(|tasks| text(tasks, "versioning")) == Some("no-version"),
             refuses_shapes: false,
+            documents: Offer::from_statement(rest),
+            has_no_documents: rest.is_some_and(|rest| list(rest, "resource").next().is_some())
+                && Offer::from_statement(rest).is_none(),
         })
     }
 
@@ -146,7 +216,10 @@ impl Fhir {
             update: RULES,
             notes: NoteKeeping::Many,
             due: self.profile.due_from.unwrap_or(DueFrom::Restriction),
-            creates_once: self.asks_once() && known.conditional_create == Some(true),
+            creates_once: self.asks_once()
+                && known.conditional_create == Some(true)
+                && known.documents.as_ref().is_none_or(Offer::creates_once),
+            documents: (!known.has_no_documents).then_some(&composition::RULES),
             ahead: if is_quick { most_pressing.into() } else { Vec::new() },
             probe_first: true,
             // Assumption (FHIR 5.5): an index may lag some seconds behind a write; the standard does not say.
@@ -159,7 +232,15 @@ impl Fhir {
         if !self.profile.allow_delete {
             can.refuse(Capability::Delete, "Deleting is switched off for this source; use cancel instead.");
         }
-        can.refuse(Capability::Document, "Documents on FHIR servers are not in this version.");
+        if known.has_no_documents {
+            can.refuse(Capability::Document, NO_DOCUMENTS);
+        }
+        let offer = known.documents.as_ref();
+        let writes = ["create", "update", "patch"];
+        if offer.is_some_and(|offer| !writes.into_iter().any(|interaction| offer.offers(interaction))) {
+            let reason = "The server's CapabilityStatement does not offer to write documents.";
+            can.refuse(Capability::Document, reason);
+        }
         let wanted: [(Capability, &[&str], &str); 5] = [
             (Capability::List, &["search-type"], "list tasks"),
             (Capability::Create, &["create"], "create tasks"),

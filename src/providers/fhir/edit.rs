@@ -95,8 +95,8 @@ fn edit(task: &Task, field: Field, resource: &RawObject<'_>, writer: &Writer<'_>
         Field::StatusReason => concept(task.status_reason.as_deref()),
         Field::BusinessStatus => concept(task.business_status.as_deref()),
         Field::Note => notes(old, &task.notes, writer),
-        Field::BasedOn => list(old, &References { list: &task.based_on, own_type: "" }),
-        Field::PartOf => list(old, &References { list: &task.part_of, own_type: "Task" }),
+        Field::BasedOn => references(old, &task.based_on, ""),
+        Field::PartOf => references(old, &task.part_of, "Task"),
         Field::Input => list(old, &Parameters(&task.input)),
         Field::Output => list(old, &Parameters(&task.output)),
         Field::Restriction => restriction(old, &task.restriction),
@@ -118,7 +118,7 @@ fn filled(text: Option<&str>) -> Option<&str> {
 }
 
 /// A concept of a text alone: a coding of the old meaning would lie beside it.
-fn concept(text: Option<&str>) -> Option<String> {
+pub(super) fn concept(text: Option<&str>) -> Option<String> {
     filled(text).map(|text| format!("{{\"text\":{}}}", quoted(text)))
 }
 
@@ -133,7 +133,7 @@ pub(super) fn typed(raw: &str, own_type: &str) -> String {
 }
 
 /// A reference to something new: the old one's name, identifier and type would lie, its extensions stay.
-fn refer(old: Option<&str>, new: &Reference, own_type: &str) -> String {
+pub(super) fn refer(old: Option<&str>, new: &Reference, own_type: &str) -> String {
     let object = old.and_then(RawObject::parse).unwrap_or_else(RawObject::empty);
     let edits = [
         Edit::new("reference", Some(quoted(&typed(new.raw(), own_type)))),
@@ -145,7 +145,7 @@ fn refer(old: Option<&str>, new: &Reference, own_type: &str) -> String {
 }
 
 /// A period with its ends exchanged where they mean another time.
-fn period(old: Option<&str>, new: &Period) -> Option<String> {
+pub(super) fn period(old: Option<&str>, new: &Period) -> Option<String> {
     let object = old.and_then(RawObject::parse).unwrap_or_else(RawObject::empty);
     let ends = [("start", &new.start), ("end", &new.end)].into_iter().filter_map(|(name, time)| {
         let text = object.get(name).and_then(|text| serde_json::from_str::<String>(text).ok());
@@ -161,10 +161,7 @@ fn restriction(old: Option<&str>, new: &Restriction) -> Option<String> {
     let edits = [
         Edit::new("repetitions", new.repetitions.map(|times| times.to_string())),
         Edit::new("period", period(object.get("period"), &new.period)),
-        Edit::new(
-            "recipient",
-            list(object.get("recipient"), &References { list: &new.recipients, own_type: "" }),
-        ),
+        Edit::new("recipient", references(object.get("recipient"), &new.recipients, "")),
     ];
     object.with(&edits)
 }
@@ -210,6 +207,11 @@ fn read_item(member: &str, item: &str) -> Task {
     part_of_task(&format!("{{\"{member}\":[{item}]}}"))
 }
 
+/// A list of references, those that stay as they stand; a bare id gets the type of its field.
+pub(super) fn references(old: Option<&str>, wanted: &[Reference], own_type: &'static str) -> Option<String> {
+    list(old, &References { list: wanted, own_type })
+}
+
 struct References<'a> {
     list: &'a [Reference],
     own_type: &'static str,
@@ -227,8 +229,10 @@ impl Items for References<'_> {
     }
 
     fn is(&self, index: usize, old: &str) -> bool {
-        let old = References::old(old);
-        self.list.get(index).is_some_and(|new| old.is_some_and(|old| old.id() == new.id()))
+        let (Some(new), Some(old)) = (self.list.get(index), References::old(old)) else { return false };
+        let types = [new.resource_type(), old.resource_type()];
+        // One id of two types is two things.
+        old.id() == new.id() && (types[0] == types[1] || types.contains(&None))
     }
 
     fn is_like(&self, _: usize, _: &str) -> bool {

@@ -32,7 +32,7 @@ use serde_json::Value;
 const MAX_FIND_PAGES: usize = 5;
 
 /// The system of identifiers that are URNs.
-const URN: &str = "urn:ietf:rfc:3986";
+pub(super) const URN: &str = "urn:ietf:rfc:3986";
 
 /// A task as a server gave it: what it says, and its text.
 pub(super) struct Given {
@@ -93,7 +93,7 @@ impl Fhir {
             Some(read) => (self.given(read, None), read),
             None => match self.given(reply, None) {
                 // The body may be empty, or a report in place of the task: the address tells the id.
-                Err(error) => match location_id(answer) {
+                Err(error) => match location_id(answer, "Task") {
                     Some(id) => return Ok(Step::Ask(task_request(Method::Get, &id)?)),
                     None => (Err(error), reply),
                 },
@@ -205,7 +205,9 @@ impl Fhir {
             put_body(&mut request, MEDIA_TYPE, object.with(&edits).unwrap_or_default());
         } else {
             request = task_request(Method::Patch, id)?;
-            put_body(&mut request, "application/json-patch+json", json_patch(&object, &fresh.task, &edits));
+            let task = &fresh.task;
+            let patch = json_patch(&object, task.version.as_deref(), task.status.as_str(), &edits);
+            put_body(&mut request, "application/json-patch+json", patch);
         }
         if self.guard() == Guard::Version
             && let Some(version) = fresh.if_match()
@@ -280,7 +282,7 @@ impl Fhir {
     }
 
     /// Refuses what the source may not do before anything is sent.
-    fn allow(&self, capability: Capability) -> Result<(), ApiError> {
+    pub(super) fn allow(&self, capability: Capability) -> Result<(), ApiError> {
         self.can().may(capability).map_err(unsupported)
     }
 }
@@ -289,7 +291,7 @@ pub(super) fn task_request(method: Method, id: &str) -> Result<WireRequest, ApiE
     Ok(request(method, format!("/Task/{}", path_id(id)?)))
 }
 
-fn put_body(request: &mut WireRequest, media_type: &str, body: String) {
+pub(super) fn put_body(request: &mut WireRequest, media_type: &str, body: String) {
     request.headers.push(("Content-Type", media_type.to_owned()));
     request.headers.push(("Prefer", "return=representation".to_owned()));
     request.body = Some(body);
@@ -313,10 +315,15 @@ pub(super) fn body_text(answer: &WireAnswer) -> String {
 }
 
 /// The edits as a JSON Patch that first makes sure of the version it was written for.
-fn json_patch(object: &RawObject<'_>, task: &Task, edits: &[Edit]) -> String {
-    let test = match &task.version {
+pub(super) fn json_patch(
+    object: &RawObject<'_>,
+    version: Option<&str>,
+    status: &str,
+    edits: &[Edit],
+) -> String {
+    let test = match version {
         Some(version) => ("/meta/versionId", quoted(version)),
-        None => ("/status", quoted(task.status.as_str())),
+        None => ("/status", quoted(status)),
     };
     let mut operations = vec![format!("{{\"op\":\"test\",\"path\":\"{}\",\"value\":{}}}", test.0, test.1)];
     for Edit { name, value } in edits {
@@ -336,32 +343,38 @@ fn json_patch(object: &RawObject<'_>, task: &Task, edits: &[Edit]) -> String {
 }
 
 /// The identifier of a create, by the user's intent.
-fn urn(key: &str) -> String {
+pub(super) fn urn(key: &str) -> String {
     format!("urn:uuid:{key}")
 }
 
 /// The identifier as a search names it.
-fn token(key: &str) -> String {
+pub(super) fn token(key: &str) -> String {
     format!("{URN}|{}", urn(key))
 }
 
 /// Whether a task has the identifier of this create.
 fn carries(task: &Task, key: &str) -> bool {
     let extra = task.extra.as_deref().and_then(|extra| serde_json::from_str::<Value>(extra).ok());
+    extra
+        .as_ref()
+        .and_then(|extra| extra.get("identifier"))
+        .is_some_and(|identifier| is_mark(identifier, key))
+}
+
+/// Whether an identifier, or one of a list of them, is the one of this create.
+pub(super) fn is_mark(identifier: &Value, key: &str) -> bool {
+    let list = identifier.as_array().map_or(std::slice::from_ref(identifier), Vec::as_slice);
     let wanted = urn(key);
-    let identifiers = extra.as_ref().and_then(|extra| extra.get("identifier")).and_then(Value::as_array);
-    identifiers.is_some_and(|list| {
-        list.iter().any(|identifier| {
-            identifier.get("value").and_then(Value::as_str) == Some(&wanted)
-                && identifier.get("system").and_then(Value::as_str) == Some(URN)
-        })
+    list.iter().any(|identifier| {
+        identifier.get("value").and_then(Value::as_str) == Some(&wanted)
+            && identifier.get("system").and_then(Value::as_str) == Some(URN)
     })
 }
 
 /// The id in the address of what was made: `…/Task/7`, `…/Task/7/_history/1`.
-fn location_id(answer: &WireAnswer) -> Option<String> {
+pub(super) fn location_id(answer: &WireAnswer, kind: &str) -> Option<String> {
     let address = answer.header("location").or_else(|| answer.header("content-location"))?;
-    let (_, rest) = address.rsplit_once("Task/")?;
+    let (_, rest) = address.rsplit_once(&format!("{kind}/"))?;
     let id = rest.split(['/', '?', '#']).next()?;
     path_id(id).ok().map(str::to_owned)
 }

@@ -27,7 +27,8 @@ contract! {
     contract_fhir_17_an_update_keeps_every_byte_beside_the_edit => "17-round-trip",
     contract_fhir_18_a_bare_bundle_works_the_same => "18-bare",
     contract_fhir_19_text_from_outside => "19-outside",
-    contract_fhir_20_documents_are_refused_task_half => "20-documents",
+    contract_fhir_20_documents => "20-documents",
+    further_documents_of_references => "21-references",
 }
 
 #[test]

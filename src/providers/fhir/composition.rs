@@ -1,0 +1,496 @@
+//! The conversations about documents: search, read, create once, read-compare-write, remove, and looking for what a lost
+//! create made.
+//!
+//! Must not write over a change that the user has not seen, nor send back a document that came only in part.
+
+use super::{
+    Fhir, MEDIA_TYPE, Stepped, bundle,
+    capability::{NO_DOCUMENTS, Offer},
+    composition_edit, document_reference, done, edit, errors, map, path_id, request, unsupported,
+    write::{URN, body_text, is_mark, json_patch, location_id, put_body, token, urn},
+};
+use crate::{
+    domain::{
+        can::{Capability, DocumentRules},
+        check::Problem,
+        document::{Confidentiality, Document, DocumentField, DocumentStatus, Thing},
+        task::SourceId,
+    },
+    providers::{
+        ApiError, DocumentCall, DocumentPage, DocumentSearch, ErrorKind, Facts, Reply, Step, answers,
+        document_edit::refresh_raw,
+        document_json::{LOINC, TYPES, usable_document},
+        document_writing::{
+            CREATE_IN_DOUBT, before_write, changed_by_others, conflict, differing, found, id_of,
+            in_our_words, looks_like, may_be_of, not_looked_through, parts_of, problems, update_problems,
+        },
+        paging::PagingGuard,
+        raw::{Edit, RawObject, quoted},
+        wire::{Method, WireReply, WireRequest},
+        writing::{CHANGE_IN_DOUBT, refuse, written},
+    },
+};
+use serde_json::Value;
+
+/// What documents take here: R4 limits no length and no depth (contract fhir §4).
+pub(super) static RULES: DocumentRules = DocumentRules {
+    statuses: &[DocumentStatus::Preliminary, DocumentStatus::Final, DocumentStatus::Amended],
+    confidentialities: Confidentiality::KNOWN,
+    required: &[
+        DocumentField::Status,
+        DocumentField::Type,
+        DocumentField::Title,
+        DocumentField::Patient,
+        DocumentField::Practitioner,
+        DocumentField::Date,
+        DocumentField::Sections,
+    ],
+    update: &DocumentField::ALL,
+    kind_units: None,
+    title_units: None,
+    category_units: None,
+    most_sections: None,
+    section_title_units: None,
+    section_text_units: None,
+    levels: None,
+    plain_below: false,
+    title_required: false,
+    // cmp-1: a section with a title alone is refused.
+    text_required: true,
+    deletes: true,
+};
+
+/// How many pages are looked through for a document that a lost create may have made.
+const MAX_FIND_PAGES: usize = 5;
+
+/// A document as a server gave it: what it says, and its text.
+struct Given {
+    document: Document,
+    text: String,
+    facts: Facts,
+    etag: Option<String>,
+    is_partial: bool,
+}
+
+impl Given {
+    /// The version to be written over, as a request header names it.
+    fn if_match(&self) -> Option<String> {
+        let version = self.document.version.as_deref().filter(|version| !version.is_empty());
+        version.map(|version| format!("W/\"{version}\"")).or_else(|| self.etag.clone())
+    }
+}
+
+impl Fhir {
+    pub(super) fn document(&self, call: &DocumentCall, heard: &[WireReply]) -> Stepped {
+        if self.known.has_no_documents {
+            return Err(unsupported(NO_DOCUMENTS));
+        }
+        let kind =
+            Kind { offer: self.known.documents.clone().unwrap_or_default(), source: self.profile.source };
+        let step = match call {
+            DocumentCall::Search { search, cursor, count } => {
+                kind.search(search, cursor.as_deref(), *count, heard)
+            }
+            DocumentCall::Read { id } => kind.read_one(id, heard),
+            DocumentCall::Create { draft, idempotency_key } => {
+                self.allow(Capability::Document).and_then(|()| kind.create(draft, idempotency_key, heard))
+            }
+            DocumentCall::Update { base, document, .. } => {
+                self.allow(Capability::Document).and_then(|()| kind.update(base, document, heard))
+            }
+            DocumentCall::Delete { id } => self.delete_document(&kind, id, heard),
+            DocumentCall::FindCreated { draft, idempotency_key } => kind.find(draft, idempotency_key, heard),
+        };
+        step.map_err(in_our_words)
+    }
+
+    fn delete_document(&self, kind: &Kind, id: &str, heard: &[WireReply]) -> Stepped {
+        let Some(reply) = heard.first() else {
+            self.allow(Capability::Document)?;
+            if !self.profile.allow_delete {
+                return Err(unsupported("Deleting is switched off for this source."));
+            }
+            return Ok(Step::Ask(kind.request(Method::Delete, id)?));
+        };
+        let answer = errors::good(reply)?;
+        Ok(done(Reply::Deleted, errors::facts(answer)))
+    }
+}
+
+/// The kind of resource that documents are at a server.
+struct Kind {
+    offer: Offer,
+    source: SourceId,
+}
+
+impl Kind {
+    fn name(&self) -> &'static str {
+        if self.offer.is_attached { "DocumentReference" } else { "Composition" }
+    }
+
+    fn request(&self, method: Method, id: &str) -> Result<WireRequest, ApiError> {
+        Ok(request(method, format!("/{}/{}", self.name(), path_id(id)?)))
+    }
+
+    fn read(&self, text: &str, value: &Value) -> Option<Document> {
+        if self.offer.is_attached {
+            return document_reference::read(self.source, text, value);
+        }
+        usable_document(self.source, text, value).filter(|_| value.get("resourceType").is_some())
+    }
+
+    fn search(
+        &self,
+        search: &DocumentSearch,
+        cursor: Option<&str>,
+        count: u16,
+        heard: &[WireReply],
+    ) -> Stepped {
+        let Some(reply) = heard.first() else {
+            return Ok(Step::Ask(self.search_request(search, cursor, count)));
+        };
+        let (mut page, facts) = self.page(reply, cursor)?;
+        // What the server was not asked to filter by, or did not heed, is filtered here.
+        page.documents.retain(|document| {
+            let fits =
+                |wanted: &Option<String>, said: &str| wanted.as_deref().is_none_or(|wanted| wanted == said);
+            fits(&search.status, document.status.as_str()) && fits(&search.kind, &document.kind)
+        });
+        Ok(done(Reply::Documents(page), facts))
+    }
+
+    /// The search request; the next page is asked for by the link that the server gave, as given.
+    fn search_request(&self, search: &DocumentSearch, cursor: Option<&str>, count: u16) -> WireRequest {
+        let mut request = request(Method::Get, format!("/{}", self.name()));
+        if let Some(cursor) = cursor.filter(|cursor| !cursor.is_empty()) {
+            request.url = Some(cursor.to_owned());
+            return request;
+        }
+        let mut ask = |name: &str, value: String| request.query.push((name.to_owned(), value));
+        ask("_count", count.max(1).to_string());
+        if self.offer.takes("date") {
+            ask("_sort", "-date".to_owned());
+        }
+        let typed = |id: &Option<String>, kind: &str| id.as_deref().map(|id| edit::typed(id, kind));
+        let day = |sign: &str, date: Option<jiff::civil::Date>| date.map(|date| format!("{sign}{date}"));
+        let code = search.kind.as_deref().and_then(|kind| TYPES.iter().find(|(word, ..)| *word == kind));
+        let filters = [
+            ("patient", typed(&search.patient, "Patient")),
+            ("author", typed(&search.practitioner, "Practitioner")),
+            // The status of a reference is another one than that of its document.
+            ("status", search.status.clone().filter(|_| !self.offer.is_attached)),
+            ("type", code.map(|(_, code, _)| format!("{LOINC}|{code}"))),
+            ("date", day("ge", search.date_from)),
+            ("date", day("le", search.date_to)),
+        ];
+        for (name, value) in filters {
+            if let Some(value) = value.filter(|value| !value.is_empty() && self.offer.takes(name)) {
+                ask(name, value);
+            }
+        }
+        request
+    }
+
+    /// The page that a search reply holds.
+    fn page(&self, reply: &WireReply, sent_cursor: Option<&str>) -> Result<(DocumentPage, Facts), ApiError> {
+        let answer = errors::good(reply)?;
+        let body = errors::json(answer)?;
+        if body.get("resourceType").and_then(Value::as_str) != Some("Bundle") {
+            return Err(errors::not_its_api(answer, "a list of documents"));
+        }
+        let next = bundle::next_link(&body);
+        let stands_still = next.is_some() && next.as_deref() == sent_cursor;
+        let mut page = DocumentPage {
+            next: next.filter(|_| !stands_still),
+            total: body.get("total").and_then(Value::as_u64),
+            ..DocumentPage::default()
+        };
+        for (text, entry) in bundle::entries(&body_text(answer), &body) {
+            let resource = entry.get("resource").unwrap_or(&Value::Null);
+            match entry.get("search").and_then(|search| search.get("mode")).and_then(Value::as_str) {
+                Some("outcome") => page.complaints.extend(bundle::remarks(resource)),
+                Some("include") => {}
+                _ => {
+                    let text =
+                        RawObject::parse(text).and_then(|entry| entry.get("resource")).unwrap_or_default();
+                    match self.read(text, resource) {
+                        Some(document) => page.documents.push(document),
+                        None => page.dropped += 1,
+                    }
+                }
+            }
+        }
+        let n_entries = page.documents.len() as u64 + u64::from(page.dropped);
+        let is_short =
+            sent_cursor.is_none() && page.next.is_none() && page.total.is_some_and(|total| total > n_entries);
+        page.is_cut = stands_still || is_short;
+        Ok((page, errors::facts(answer)))
+    }
+
+    fn read_one(&self, id: &str, heard: &[WireReply]) -> Stepped {
+        let Some(reply) = heard.first() else { return Ok(Step::Ask(self.request(Method::Get, id)?)) };
+        let given = self.given(reply, Some(id))?;
+        Ok(done(Reply::Document(Box::new(given.document)), given.facts))
+    }
+
+    /// The document that a reply holds, and that it is the one asked for: a stray answer must not pass for it.
+    fn given(&self, reply: &WireReply, asked: Option<&str>) -> Result<Given, ApiError> {
+        let answer = errors::good(reply)?;
+        let body = errors::json(answer)?;
+        let text = body_text(answer);
+        let document = self.read(&text, &body).ok_or_else(|| errors::not_its_api(answer, "a document"))?;
+        if asked.is_some_and(|id| *id != *document.key.id) {
+            return Err(errors::not_its_api(answer, "the document that was asked for"));
+        }
+        Ok(Given {
+            document,
+            text,
+            facts: errors::facts(answer),
+            etag: answer.header("etag").map(str::to_owned),
+            is_partial: map::is_partial(&body),
+        })
+    }
+
+    fn create(&self, draft: &Document, key: &str, heard: &[WireReply]) -> Stepped {
+        let Some(reply) = heard.first() else {
+            if !self.offer.offers("create") {
+                return Err(unsupported(
+                    "The server's CapabilityStatement does not offer to create documents.",
+                ));
+            }
+            refuse(problems_of(draft))?;
+            return Ok(Step::Ask(self.create_request(draft, key)));
+        };
+        let doubt = written(CREATE_IN_DOUBT);
+        let answer = match errors::good(reply) {
+            // More than one has our identifier: it was made, and the user has to look.
+            Err(error) if error.status == Some(412) => {
+                let sentence = format!("{} More than one document has the mark of this one.", error.sentence);
+                return Err(doubt(ApiError { kind: ErrorKind::Unknown, sentence, ..error }));
+            }
+            answer => answer.map_err(&doubt)?,
+        };
+        let (given, reply) = match heard.get(1) {
+            Some(read) => (self.given(read, None), read),
+            None => match self.given(reply, None) {
+                // The body may be empty, or a report in place of the document: the address tells the id.
+                Err(error) => match location_id(answer, self.name()) {
+                    Some(id) => return Ok(Step::Ask(self.request(Method::Get, &id)?)),
+                    None => (Err(error), reply),
+                },
+                given => (given, reply),
+            },
+        };
+        let given = given.map_err(&doubt)?;
+        // A 200 is the answer of a server that found our identifier: the document must carry it.
+        let is_ours = answer.status == 201 || carries(&given.document, key);
+        if !is_ours || !may_be_of(&given.document, draft) {
+            return Err(doubt(errors::not_its_api(errors::good(reply)?, "the document that was sent")));
+        }
+        Ok(saved(draft, &parts_of(draft), given))
+    }
+
+    fn create_request(&self, draft: &Document, key: &str) -> WireRequest {
+        let mut request = request(Method::Post, format!("/{}", self.name()));
+        let mark = format!("{{\"system\":\"{URN}\",\"value\":{}}}", quoted(&urn(key)));
+        // A Composition has one identifier, a DocumentReference a list of them.
+        let mark = if self.offer.is_attached { format!("[{mark}]") } else { mark };
+        let bare = format!("{{\"resourceType\":\"{}\",\"identifier\":{mark}}}", self.name());
+        if self.offer.takes("identifier") {
+            request.headers.push(("If-None-Exist", format!("identifier={}", token(key))));
+        }
+        let body = RawObject::parse(&bare).and_then(|object| {
+            object.with(&self.edits(draft, &parts_of(draft), &object, &Document::default()))
+        });
+        put_body(&mut request, MEDIA_TYPE, body.unwrap_or(bare));
+        request
+    }
+
+    fn edits(
+        &self,
+        document: &Document,
+        fields: &[DocumentField],
+        resource: &RawObject<'_>,
+        fresh: &Document,
+    ) -> Vec<Edit> {
+        if self.offer.is_attached {
+            return document_reference::edits(document, resource, fresh);
+        }
+        let mut edits = composition_edit::edits(document, fields, resource, fresh);
+        // A narrative that a program made of the parts would tell of the old ones.
+        if resource.get("text").is_some_and(is_generated) {
+            edits.push(Edit::new("text", None));
+        }
+        edits
+    }
+
+    fn update(&self, base: &Document, wanted: &Document, heard: &[WireReply]) -> Stepped {
+        let id = path_id(&base.key.id)?;
+        let Some(read) = heard.first() else {
+            refuse(update_problems(base, wanted, &RULES, super::SYSTEM, problems_of))?;
+            return Ok(Step::Ask(self.request(Method::Get, id)?));
+        };
+        let fresh = self.given(read, Some(id)).map_err(before_write)?;
+        if !self.is_version(&fresh.document, base) && changed_by_others(base, wanted, &fresh.document) {
+            return Err(conflict(fresh.document, fresh.facts.request_id));
+        }
+        let mut wanted = wanted.clone();
+        refresh_raw(&mut wanted, base, &fresh.document);
+        let changed = wanted.changed(base);
+        let left: Vec<DocumentField> =
+            changed.into_iter().filter(|field| !fresh.document.same(&wanted, *field)).collect();
+        let Some(reply) = heard.get(1) else {
+            if left.is_empty() {
+                return Ok(saved(&wanted, &left, fresh));
+            }
+            return self.write_request(id, &fresh, &wanted, &left).map(Step::Ask);
+        };
+        let answer = answers::answered(reply).map_err(written(CHANGE_IN_DOUBT))?;
+        let tests_itself = !self.offer.may_replace() && matches!(answer.status, 400 | 422);
+        if matches!(answer.status, 409 | 412) || tests_itself {
+            let Some(again) = heard.get(2) else { return Ok(Step::Ask(self.request(Method::Get, id)?)) };
+            return Err(self.after_refusal(reply, &fresh, again, id));
+        }
+        let given = match heard.get(2) {
+            Some(again) => self.given(again, Some(id)),
+            None => match self.given(reply, Some(id)) {
+                // Something else came back with a good status, or nothing: what stands there now is read.
+                Err(_) if (200..300).contains(&answer.status) => {
+                    return Ok(Step::Ask(self.request(Method::Get, id)?));
+                }
+                given => given,
+            },
+        };
+        Ok(saved(&wanted, &left, given.map_err(written(CHANGE_IN_DOUBT))?))
+    }
+
+    /// Whether a fresh read is the version that the user saw.
+    fn is_version(&self, fresh: &Document, base: &Document) -> bool {
+        match (&fresh.version, &base.version) {
+            (Some(fresh), Some(base)) if !self.offer.is_unversioned => fresh == base,
+            _ => fresh.last_modified.is_some() && fresh.last_modified == base.last_modified,
+        }
+    }
+
+    /// The request that changes what is left to change: the whole resource again, or a patch where only that is taken.
+    fn write_request(
+        &self,
+        id: &str,
+        fresh: &Given,
+        wanted: &Document,
+        left: &[DocumentField],
+    ) -> Result<WireRequest, ApiError> {
+        if fresh.is_partial {
+            return Err(unsupported(
+                "The server gave this document only in part (SUBSETTED), so it cannot be sent back.",
+            ));
+        }
+        if self.offer.is_attached && !document_reference::is_ours(&fresh.text) {
+            return Err(unsupported(
+                "The content of this document was made elsewhere, so it cannot be changed here.",
+            ));
+        }
+        let Some(object) = RawObject::parse(&fresh.text) else {
+            return Err(unsupported("This document has two members of one name, so it cannot be sent back."));
+        };
+        let edits = self.edits(wanted, left, &object, &fresh.document);
+        let mut request;
+        if self.offer.may_replace() {
+            request = self.request(Method::Put, id)?;
+            put_body(&mut request, MEDIA_TYPE, object.with(&edits).unwrap_or_default());
+        } else {
+            request = self.request(Method::Patch, id)?;
+            let (version, status) = (fresh.document.version.as_deref(), fresh.document.status.as_str());
+            put_body(
+                &mut request,
+                "application/json-patch+json",
+                json_patch(&object, version, status, &edits),
+            );
+        }
+        if !self.offer.is_unversioned
+            && let Some(version) = fresh.if_match()
+        {
+            request.headers.push(("If-Match", version));
+        }
+        Ok(request)
+    }
+
+    /// What a refusal of a write means: a conflict when the document is another now, else what the server said.
+    fn after_refusal(&self, reply: &WireReply, fresh: &Given, again: &WireReply, id: &str) -> ApiError {
+        let refusal = match errors::good(reply) {
+            Err(error) => error,
+            Ok(answer) => errors::not_its_api(answer, "a refusal"),
+        };
+        match self.given(again, Some(id)) {
+            Ok(now) if !self.is_version(&now.document, &fresh.document) || now.text != fresh.text => {
+                let status = refusal.status.unwrap_or_default();
+                ApiError {
+                    kind: ErrorKind::Conflict(Some(Thing::Document(Box::new(now.document)))),
+                    sentence: format!(
+                        "Somebody else changed this document in the meantime ({status}); nothing was changed."
+                    ),
+                    ..refusal
+                }
+            }
+            // The document is what it was: the server's reason is another one.
+            Ok(_) if refusal.is_conflict() => ApiError { kind: ErrorKind::Refused(Vec::new()), ..refusal },
+            Ok(_) | Err(_) => refusal,
+        }
+    }
+
+    /// Looks for what a create of unknown outcome made: by our identifier, else among the documents of the same patient.
+    fn find(&self, draft: &Document, key: &str, heard: &[WireReply]) -> Stepped {
+        let by_mark = self.offer.takes("identifier");
+        let mut guard = PagingGuard::new(MAX_FIND_PAGES);
+        let mut cursor = None;
+        let mut candidates: Vec<Document> = Vec::new();
+        for reply in heard {
+            let (page, facts) = self.page(reply, cursor.as_deref())?;
+            cursor = guard.admit_documents(&page);
+            // A server that does not know the parameter gives documents of all kinds.
+            let is_it =
+                |document: &Document| carries(document, key) || !by_mark && looks_like(document, draft);
+            candidates.extend(page.documents.into_iter().filter(is_it));
+            if cursor.is_none() {
+                if candidates.is_empty() && guard.is_cut() {
+                    return Err(not_looked_through(errors::CALLED));
+                }
+                return Ok(done(found(candidates, draft), facts));
+            }
+        }
+        let patient = id_of(draft.patient.as_ref()).filter(|_| !by_mark);
+        let search = DocumentSearch { patient, ..DocumentSearch::default() };
+        let mut request = self.search_request(&search, cursor.as_deref(), 100);
+        if by_mark && cursor.is_none() {
+            request.query.push(("identifier".to_owned(), token(key)));
+        }
+        Ok(Step::Ask(request))
+    }
+}
+
+/// What FHIR does not take of a whole document.
+fn problems_of(document: &Document) -> Vec<Problem> {
+    let mut found = problems(document, &RULES);
+    let listing = composition_edit::listing_sections(document);
+    found.retain(|problem| !listing.contains(&problem.path));
+    found.extend(composition_edit::problems(document));
+    found
+}
+
+/// The end of a write: the document as it is, and what did not stick.
+fn saved(wanted: &Document, fields: &[DocumentField], given: Given) -> Step {
+    let differs = differing(wanted, &given.document, fields);
+    done(Reply::DocumentSaved { document: Box::new(given.document), differs }, given.facts)
+}
+
+/// Whether a document has the identifier of this create.
+fn carries(document: &Document, key: &str) -> bool {
+    let raw = document.raw.as_deref().and_then(|raw| serde_json::from_str::<Value>(raw).ok());
+    raw.as_ref().and_then(|raw| raw.get("identifier")).is_some_and(|identifier| is_mark(identifier, key))
+}
+
+/// Whether a narrative was made of the resource's parts alone.
+fn is_generated(narrative: &str) -> bool {
+    let status = RawObject::parse(narrative).and_then(|narrative| narrative.get("status").map(str::to_owned));
+    matches!(status.as_deref(), Some("\"generated\"" | "\"extensions\""))
+}
