@@ -15,6 +15,7 @@ pub mod kept;
 pub mod keys;
 pub mod layers;
 pub mod local;
+pub mod marks;
 pub mod msg;
 pub mod outbox;
 pub mod people;

@@ -209,6 +209,8 @@ actions! {
     TaskEdit = "task.edit", "edit", LIST, Some(Update), "Edit the task in a form.";
     TaskEditExternal = "task.edit-external", "$EDITOR", LIST, Some(Update), "Edit the task in your own editor.";
     TaskNew = "task.new", "new", LIST, Some(Create), "Make a new task.";
+    Flag = "flag", "flag", LIST, None, "Set or take away a flag, here only.";
+    TaskSnooze = "task.snooze", "snooze", LIST, None, "Put out of sight for a while, here only; never a STAT.";
     Repeat = "repeat", "repeat", LIST, None, "Repeat the last verb on this task.";
     Undo = "undo", "undo", VIEWS, None, "Take back what you did last in this run: before it is sent, or by writing the old values.";
     Redo = "redo", "redo", VIEWS, None, "Do again what was taken back last.";
@@ -246,6 +248,7 @@ actions! {
     ViewNext = "view.next", "next view", VIEWS, None, "Show the view after this one.";
     ViewSave = "save-view", "save view", LIST, None, "Save the typed filter as a view: save-view NAME KEY.";
     ViewHeld = "view.held", "held", VIEWS, None, "Show or leave out what systems hold back until later.";
+    ViewSnoozed = "view.snoozed", "snoozed", VIEWS, None, "Show or leave out what is snoozed.";
     GoUrgent = "go.urgent", "hidden urgent", LIST, None, "Show the urgent tasks that the filter hides.";
     GoPatient = "go.patient", "same patient", LIST, None, "Show the other tasks of this patient.";
     GoOutbox = "go.outbox", "unsent", SCREENS, None, "Show the writes that are not settled.";

@@ -35,7 +35,7 @@ pub enum Layer {
     /// What is about to be written.
     Confirm(Box<Confirm>),
     /// Whether something is to be thrown away.
-    Ask(Ask),
+    Ask(Box<Ask>),
     /// A task being made or changed.
     Form(Box<TaskForm>),
     /// One of several, by name.
@@ -53,6 +53,7 @@ impl Layer {
             Layer::Help(_) | Layer::Tell(_) => &[Context::Help],
             Layer::Palette(_) => &[Context::Palette],
             Layer::Confirm(confirm) if confirm.takes_text() => &[Context::Prompt],
+            Layer::Ask(ask) if ask.takes_text() => &[Context::Prompt],
             Layer::Confirm(_) | Layer::Ask(_) => &[Context::Confirm],
             Layer::Results(_) => &[Context::Help, Context::Confirm],
             Layer::Form(_) => &[Context::Form],
@@ -65,7 +66,8 @@ impl Layer {
         match self {
             Layer::Palette(_) | Layer::Form(_) | Layer::Pick(_) => true,
             Layer::Confirm(confirm) => confirm.takes_text(),
-            Layer::Ask(_) | Layer::Results(_) | Layer::Help(_) | Layer::Tell(_) => false,
+            Layer::Ask(ask) => ask.takes_text(),
+            Layer::Results(_) | Layer::Help(_) | Layer::Tell(_) => false,
         }
     }
 }
@@ -93,7 +95,8 @@ pub fn on_text(state: &mut State, text: &str) {
         Some(Layer::Confirm(_)) => confirm::on_text(state, text),
         Some(Layer::Form(_)) => task_form::on_text(state, text),
         Some(Layer::Pick(_)) => pick::on_text(state, text),
-        Some(Layer::Ask(_) | Layer::Results(_) | Layer::Help(_) | Layer::Tell(_)) | None => {}
+        Some(Layer::Ask(_)) => ask::on_text(state, text),
+        Some(Layer::Results(_) | Layer::Help(_) | Layer::Tell(_)) | None => {}
     }
     state.touch();
 }

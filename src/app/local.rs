@@ -1,9 +1,9 @@
-//! What this user has seen here: which arrivals have not been looked at.
+//! What this user has seen and marked here: arrivals that have not been looked at, flags and snoozes.
 //!
-//! Must not grow with the list: only open STATs and what arrived while the program ran are kept.
+//! Must not grow with the list: only open STATs, what arrived while the program ran and what was marked are kept.
 
-use crate::domain::task::TaskKey;
-use std::collections::BTreeSet;
+use crate::domain::{task::TaskKey, time::Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// At most this many arrivals are remembered as new.
 const KEPT: usize = 50_000;
@@ -13,6 +13,8 @@ const KEPT: usize = 50_000;
 pub struct LocalMarks {
     new: BTreeSet<TaskKey>,
     stat: BTreeSet<TaskKey>,
+    flags: BTreeSet<TaskKey>,
+    snoozes: BTreeMap<TaskKey, Timestamp>,
 }
 
 impl LocalMarks {
@@ -40,6 +42,40 @@ impl LocalMarks {
         }
         self.stat.remove(&key);
         false
+    }
+
+    /// Whether the user set a flag on the task.
+    pub fn is_flagged(&self, key: &TaskKey) -> bool {
+        self.flags.contains(key)
+    }
+
+    /// Sets or takes away the flag of a task.
+    pub fn flag(&mut self, key: TaskKey, is_set: bool) {
+        if is_set {
+            self.flags.insert(key);
+        } else {
+            self.flags.remove(&key);
+        }
+    }
+
+    /// Until when the user has put the task out of sight.
+    pub fn snoozed_until(&self, key: &TaskKey) -> Option<Timestamp> {
+        self.snoozes.get(key).copied()
+    }
+
+    /// Every task that is out of sight, and until when.
+    pub fn snoozes(&self) -> impl Iterator<Item = (&TaskKey, Timestamp)> {
+        self.snoozes.iter().map(|(key, until)| (key, *until))
+    }
+
+    /// Puts a task out of sight until a time.
+    pub fn snooze(&mut self, key: TaskKey, until: Timestamp) {
+        self.snoozes.insert(key, until);
+    }
+
+    /// Brings a task back into sight; whether it was out of it.
+    pub fn wake(&mut self, key: &TaskKey) -> bool {
+        self.snoozes.remove(key).is_some()
     }
 
     /// The user has looked at the task, or it is gone; whether it was new.

@@ -142,6 +142,8 @@ pub enum TimerId {
     Clock,
     /// A message leaves the screen.
     Toast,
+    /// A snooze ends.
+    Snooze,
     /// The cursor has rested on a task: what its detail lacks is asked for.
     Look,
 }

@@ -2,7 +2,12 @@
 //!
 //! Must not leave a write behind whose end nobody would see.
 
-use super::{effect::Effect, layers::pick, state::State};
+use super::{
+    effect::Effect,
+    layers::pick,
+    outbox::IntentState,
+    state::{Keeping, State},
+};
 
 /// Asks which profile, where there is another one.
 pub fn choose(state: &mut State) {
@@ -13,7 +18,23 @@ pub fn choose(state: &mut State) {
     pick::open_profiles(state);
 }
 
-/// Goes to a profile by its name, unless a write is not settled yet.
+/// How many writes keep this profile: those under way and those held back; all, where they are in memory only. What waits
+/// on the disk waits for every profile that has its source.
+pub fn must_stay(state: &State) -> usize {
+    let keeps = |state: &IntentState| {
+        matches!(
+            state,
+            IntentState::Saving
+                | IntentState::Held { .. }
+                | IntentState::Sending(_)
+                | IntentState::Looking(..)
+        )
+    };
+    let is_on_disk = state.keeping == Keeping::OnDisk;
+    state.outbox.intents().iter().filter(|intent| !is_on_disk || keeps(&intent.state)).count()
+}
+
+/// Goes to a profile by its name, unless a write keeps this one.
 pub fn switch(state: &mut State, name: &str) {
     if name == state.profile {
         return state.say(&format!("This is the profile {name}."));
@@ -22,7 +43,7 @@ pub fn switch(state: &mut State, name: &str) {
         let names = state.profiles.join(", ");
         return state.warn(&format!("There is no profile {name}; the configuration has: {names}."));
     }
-    let unsettled = state.outbox.intents().len();
+    let unsettled = must_stay(state);
     if unsettled > 0 {
         let (what, it) = if unsettled == 1 { ("write is", "it") } else { ("writes are", "them") };
         let line =

@@ -10,7 +10,7 @@ use super::{
     layers::{Layer, TaskForm},
     local::LocalMarks,
     msg::TimerId,
-    outbox::{CallId, IntentId, Outbox, later, restore::Record},
+    outbox::{CallId, Intent, IntentId, IntentState, Outbox, later, restore::Record},
     people::People,
     screens::{Ledgers, Screen, worklist::Worklist},
     source::Source,
@@ -436,6 +436,10 @@ impl Surroundings for State {
     fn local(&self, key: &TaskKey) -> Local {
         Local {
             new: self.local.is_new(key),
+            flagged: self.local.is_flagged(key),
+            snoozed: self.local.snoozed_until(key).is_some(),
+            conflict: self.outbox.of(key).any(Intent::is_conflict),
+            draft: self.outbox.of(key).any(|intent| matches!(intent.state, IntentState::Refused { .. })),
             unsent: self.outbox.is_pending(key),
             stale: self.source(key.source).is_some_and(|source| source.is_stale(self.now)),
             readonly: self.may(key.source, Capability::Update).is_err(),

@@ -7,7 +7,7 @@ use super::{
     effect::Effect,
     geometry::Size,
     keys::{Chord, Resolved, print_sequence},
-    layers,
+    layers, marks,
     msg::{Configuration, Mouse, Msg, TimerId},
     screens::{self, Screen, drafts, journal, outbox, sources, worklist},
     source::Badge,
@@ -96,6 +96,7 @@ pub fn leave(state: &mut State) {
 
 /// Ends the program.
 pub fn quit(state: &mut State) {
+    worklist::lasting::keep(state);
     state.quitting = true;
     state.effects.push(Effect::Quit);
 }
@@ -257,10 +258,12 @@ fn on_timer(state: &mut State, timer: TimerId) {
         TimerId::Poll(source) => sync::on_poll_timer(state, source),
         TimerId::Outbox => writes::pump(state),
         TimerId::Countdown => undo::on_countdown(state),
+        TimerId::Snooze => marks::on_timer(state),
         TimerId::Look => sync::look::on_timer(state),
         TimerId::Thaw => worklist::rows::on_thaw(state),
         TimerId::Clock => {
             refresh_clock(state);
+            worklist::lasting::keep(state);
             set_clock(state);
         }
         TimerId::Toast => {

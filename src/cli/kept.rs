@@ -8,8 +8,9 @@ use super::{
 };
 use crate::{
     app::{
-        State,
+        State, marks,
         outbox::restore::{Home, Record, restore},
+        screens::worklist::lasting,
         source::{Source, origin},
         state::Keeping,
     },
@@ -19,7 +20,7 @@ use crate::{
         files::private_dir,
         journal::{Journal, MemoryJournal},
         store::{
-            Access, Keeper, Kept, KeyOrigin, SqliteStore, StoreTrouble, TroubleKind,
+            Access, Keeper, Kept, KeyOrigin, MemoryStore, SqliteStore, StoreTrouble, TroubleKind,
             keep::{KeptJournal, Seat},
             lock::Holder,
         },
@@ -31,10 +32,17 @@ use std::{path::PathBuf, sync::Arc};
 /// Where a run keeps its writes. All profiles of a run keep them in the same place: a store has one writer.
 #[derive(Clone, Debug)]
 pub(super) enum Place {
-    /// In memory, and why, where the user should know it.
-    Memory(Option<String>),
+    /// In memory, and why, where the user should know it; without a keeper where no thread could be had for one.
+    Memory(Option<String>, Option<Arc<Keeper>>),
     /// On the disk.
     Disk(Arc<Keeper>),
+}
+
+impl Place {
+    /// A place that lasts as long as the program: journal and drafts are there for all profiles of the run.
+    pub(super) fn in_memory(why: Option<String>) -> Place {
+        Place::Memory(why, Keeper::start(MemoryStore::default()).ok().map(Arc::new))
+    }
 }
 
 /// Where a run would keep things and how it gets their key; nothing is opened yet.
@@ -71,7 +79,7 @@ impl Site {
 /// The store of this site; memory, where nothing can be written there.
 pub(super) async fn place(site: &Site, vault: &Vault) -> Place {
     let in_memory = |why: &str| {
-        Place::Memory(Some(format!("Writes are kept in memory only, till the program ends. {why}")))
+        Place::in_memory(Some(format!("Writes are kept in memory only, till the program ends. {why}")))
     };
     let Some(directory) = &site.directory else { return in_memory("There is no home directory.") };
     if let Err(error) = private_dir(directory) {
@@ -119,7 +127,7 @@ pub(super) async fn read(site: &Site, vault: &Vault) -> Result<Option<Shelves>, 
 pub(super) async fn write(site: &Site, vault: &Vault) -> Result<Arc<Keeper>, Failure> {
     let keeper = match place(site, vault).await {
         Place::Disk(keeper) => keeper,
-        Place::Memory(why) => {
+        Place::Memory(why, _) => {
             return Err(Failure::usage(why.unwrap_or_else(|| "Nothing is kept here.".to_owned())));
         }
     };
@@ -152,11 +160,30 @@ pub(super) struct TakenUp {
     pub(super) moved: Vec<Record>,
     /// Writes that whoever holds the store sends.
     pub(super) others: Vec<Record>,
+    /// What is kept beside writes.
+    pub(super) rest: Kept,
+}
+
+impl Default for TakenUp {
+    fn default() -> TakenUp {
+        TakenUp {
+            journal: Box::new(MemoryJournal::default()),
+            notices: Vec::new(),
+            strangers: Vec::new(),
+            moved: Vec::new(),
+            others: Vec::new(),
+            rest: Kept::default(),
+        }
+    }
 }
 
 /// The journal of writes in this place; what waits there goes into the state's outbox.
 pub(super) async fn open(state: &mut State, place: &Place) -> Box<dyn Journal> {
     let taken = take_up(state, place, &|_| false).await;
+    lasting::take_up(state, &taken.rest.views);
+    marks::take_up(state, taken.rest.marks);
+    state.drafts = taken.rest.drafts;
+    state.is_store_doubtful = taken.rest.doubtful;
     let problems = &mut state.settings.problems;
     problems.extend(taken.notices);
     problems.extend(told(
@@ -166,10 +193,12 @@ pub(super) async fn open(state: &mut State, place: &Place) -> Box<dyn Journal> {
     ));
     problems.extend(told(
         taken.moved.len(),
-        "1 unsent write was confirmed for another address of its source and is not sent by itself: see rounds outbox ls.",
-        "unsent writes were confirmed for other addresses of their sources and are not sent by themselves: see rounds \
-         outbox ls.",
+        "1 unsent write was confirmed for another address of its source and is not sent by itself: see gq.",
+        "unsent writes were confirmed for other addresses of their sources and are not sent by themselves: see \
+         gq.",
     ));
+    state.strangers = taken.strangers;
+    state.strangers.extend(taken.moved);
     taken.journal
 }
 
@@ -184,19 +213,12 @@ fn told(count: usize, one: &str, many: &str) -> Option<String> {
 /// Puts what waits in this place into the state's outbox. A write that the user has `named` is taken up although its
 /// source has moved.
 pub(super) async fn take_up(state: &mut State, place: &Place, named: &dyn Fn(&Record) -> bool) -> TakenUp {
+    let in_memory = |why: &Option<String>| why.clone().map_or(Keeping::Briefly, Keeping::InMemory);
     let keeper = match place {
-        Place::Disk(keeper) => Arc::clone(keeper),
-        Place::Memory(why) => {
-            state.keeping = why.clone().map_or(Keeping::Briefly, Keeping::InMemory);
-            let journal = Box::new(MemoryJournal::default());
-            let nothing = Vec::new;
-            return TakenUp {
-                journal,
-                notices: Vec::new(),
-                strangers: nothing(),
-                moved: nothing(),
-                others: nothing(),
-            };
+        Place::Disk(keeper) | Place::Memory(_, Some(keeper)) => Arc::clone(keeper),
+        Place::Memory(why, None) => {
+            state.keeping = in_memory(why);
+            return TakenUp::default();
         }
     };
     let loaded = keeper.load().await;
@@ -205,9 +227,15 @@ pub(super) async fn take_up(state: &mut State, place: &Place, named: &dyn Fn(&Re
     let mut others = Vec::new();
     let (mut kept, keeping) = match (loaded, report.access) {
         (Ok(kept), Access::Writer) => (kept, Keeping::OnDisk),
+        (Ok(kept), Access::Memory) => {
+            // The screen says so in its own words, where anybody need be told.
+            notices.clear();
+            let why = if let Place::Memory(why, _) = place { why } else { &None };
+            (kept, in_memory(why))
+        }
         (Ok(kept), Access::Reader { pid }) => {
             others = kept.writes;
-            (Kept::default(), Keeping::Refused(StoreTrouble::held(pid).sentence))
+            (Kept { writes: Vec::new(), ..kept }, Keeping::Refused(StoreTrouble::held(pid).sentence))
         }
         (Ok(_), _) => (Kept::default(), Keeping::Refused(NEWER.to_owned())),
         (Err(trouble), _) => (Kept::default(), Keeping::Refused(trouble.sentence)),
@@ -221,7 +249,8 @@ pub(super) async fn take_up(state: &mut State, place: &Place, named: &dyn Fn(&Re
     for record in kept.writes.iter_mut().filter(|record| named(record)) {
         record.origin = None;
     }
-    let restored = restore(kept.writes, clock::now(), kept.doubtful, &home, &mut || state.next_intent());
+    let writes = std::mem::take(&mut kept.writes);
+    let restored = restore(writes, clock::now(), kept.doubtful, &home, &mut || state.next_intent());
     if kept.not_understood > 0 {
         notices
             .push(format!("{} things that another version kept are left as they are.", kept.not_understood));
@@ -230,7 +259,7 @@ pub(super) async fn take_up(state: &mut State, place: &Place, named: &dyn Fn(&Re
     for intent in restored.intents {
         state.outbox.confirm(intent);
     }
-    TakenUp { journal, notices, strangers: restored.strangers, moved: restored.moved, others }
+    TakenUp { journal, notices, strangers: restored.strangers, moved: restored.moved, others, rest: kept }
 }
 
 fn seat(source: &Source) -> Seat {
@@ -335,7 +364,7 @@ mod tests {
             assert!(said.contains("in memory only") && said.contains(why), "{said}");
         }
         let mut demo = state(&["clinic"]);
-        drop(open(&mut demo, &Place::Memory(None)).await);
+        drop(open(&mut demo, &Place::in_memory(None)).await);
         assert_eq!(demo.keeping.trouble(), None);
     }
 

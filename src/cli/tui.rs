@@ -214,7 +214,7 @@ pub(super) async fn show(
     }
     let place = match keeps {
         Keeps::Everything => kept::place(&world.store, &world.vault).await,
-        Keeps::Nothing => Place::Memory(None),
+        Keeps::Nothing => Place::in_memory(None),
     };
     let save_views_in = settings.file().filter(|_| keeps == Keeps::Everything).map(Path::to_owned);
     let around = Surroundings {

@@ -1,9 +1,9 @@
 //! Going to another profile in the same process: its world takes the place of the present one, on the same screen.
 //!
-//! Must not leave a write behind: while one is not settled, the present world stays.
+//! Must not leave a write behind: what is under way, or kept in memory only, keeps the present world.
 
 use super::{actor::Actor, vault::Vault};
-use crate::app::{State, screens::worklist};
+use crate::app::{State, profiles, screens::worklist};
 use futures_util::future::LocalBoxFuture;
 use std::{mem::take, sync::Arc};
 
@@ -32,7 +32,7 @@ pub(super) async fn switch(
         state.warn("There are no other profiles here.");
         return false;
     };
-    let unsettled = state.outbox.intents().len();
+    let unsettled = profiles::must_stay(state);
     if unsettled > 0 {
         let changes = if unsettled == 1 { "1 change is" } else { &format!("{unsettled} changes are") };
         state.warn(&format!("{changes} not settled yet: the profile stays until the source has answered."));

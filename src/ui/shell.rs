@@ -232,6 +232,10 @@ fn parts(state: &State) -> Vec<Part> {
         let key = key_of(state, Action::ViewHeld);
         parts.push(plain(2, Clean::format(format_args!("held {} ({key})", counts.held))));
     }
+    if counts.snoozed > 0 {
+        let key = key_of(state, Action::ViewSnoozed);
+        parts.push(plain(2, Clean::format(format_args!("snoozed {} ({key})", counts.snoozed))));
+    }
     let marked = state.worklist.marks.len();
     if marked > 0 {
         parts.push(plain(1, Clean::format(format_args!("marked {marked}"))));
@@ -239,6 +243,20 @@ fn parts(state: &State) -> Vec<Part> {
     let unsent = state.outbox.intents().iter().filter(|intent| !intent.needs_user()).count();
     if unsent > 0 {
         parts.push(plain(1, Clean::format(format_args!("^ {unsent} unsent"))));
+    }
+    let conflicts = state.outbox.intents().iter().filter(|intent| intent.is_conflict()).count();
+    let needy = state.outbox.intents().iter().filter(|intent| intent.needs_user()).count() - conflicts;
+    if needy > 0 {
+        let key = key_of(state, Action::GoOutbox);
+        let verb = if needy == 1 { "needs" } else { "need" };
+        let text = Clean::format(format_args!("{needy} {verb} your word ({key})"));
+        let short = Some(Clean::format(format_args!("x {needy} ({key})")));
+        parts.push(Part { short, ..Part::new(1, Role::StatusAlert, text) });
+    }
+    if conflicts > 0 {
+        let text =
+            Clean::format(format_args!("# {conflicts} conflict{}", if conflicts == 1 { "" } else { "s" }));
+        parts.push(Part::new(1, Role::StatusAlert, text));
     }
     for source in &state.sources {
         let is_old = source.is_stale(state.now) && source.link != Link::Unheard;

@@ -143,6 +143,17 @@ pub fn sync_mark(state: &State, task: &Task) -> Option<(Role, &'static str)> {
     worst.or_else(|| is_stale(state, task).then_some((Role::Stale, "~")))
 }
 
+/// The last mark of the gutter: new and not looked at, or flagged.
+pub fn own_mark(state: &State, task: &Task) -> Option<(Role, &'static str)> {
+    if state.local.is_new(&task.key) {
+        Some((Role::Unread, "*"))
+    } else if state.local.is_flagged(&task.key) {
+        Some((Role::Mark, "@"))
+    } else {
+        None
+    }
+}
+
 /// Whether the task may have changed since: its source does not answer, or polls were missed.
 pub fn is_stale(state: &State, task: &Task) -> bool {
     state.source(task.key.source).is_some_and(|source| source.is_stale(state.now))

@@ -49,6 +49,7 @@ scenes! {
     filter_bad
     filter_completion
     first_run
+    flags
     form_edit
     freeze
     ghost
@@ -84,6 +85,7 @@ scenes! {
     refused_update
     resize
     search_lag
+    snooze
     source_dies
     sources_screen
     stat_while_typing
@@ -102,6 +104,7 @@ scenes! {
     verbs
     verbs_refused
     views
+    wake
     width_ladder
     writes_wait
 }

@@ -215,6 +215,11 @@ impl Intent {
         matches!(self.state, IntentState::Unknown { .. } | IntentState::Refused { .. })
     }
 
+    /// Whether somebody else's change stands in its way.
+    pub fn is_conflict(&self) -> bool {
+        matches!(&self.state, IntentState::Refused { error } if error.is_conflict())
+    }
+
     /// Whether it is on its store and was never tried.
     pub fn is_untried(&self) -> bool {
         matches!(self.state, IntentState::Held { .. } | IntentState::Waiting { not_before: None, why: None })

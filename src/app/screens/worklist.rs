@@ -6,16 +6,19 @@ pub mod act;
 pub mod counts;
 pub mod filter;
 pub mod held;
+pub mod lasting;
 pub mod rows;
 pub mod views;
 
 pub use counts::Counts;
 pub use filter::FilterLine;
+pub use held::LeftOut;
 pub use rows::Shown;
 pub use views::View;
 
 use crate::app::{
     effect::Effect,
+    marks,
     scan::{Progress, Scan},
     state::State,
     store::{Changes, Row},
@@ -97,8 +100,12 @@ pub struct Worklist {
     pub recount_due: bool,
     /// Whether what systems hold back until later is shown.
     pub shows_held: bool,
-    /// Whether the scan behind the rows leaves out what is held back.
-    pub leaves_held_out: bool,
+    /// Whether what the user has put out of sight is shown.
+    pub shows_snoozed: bool,
+    /// What the scan behind the rows leaves out.
+    pub left_out: LeftOut,
+    /// How the list stood when that was last kept.
+    pub lasting: String,
     /// What the bar says in place of the filter's own words.
     pub caption: Option<String>,
     /// What the footer counts.
@@ -163,8 +170,8 @@ pub fn set_query(state: &mut State, text: &str) {
 pub fn rescan(state: &mut State) {
     state.worklist.generation += 1;
     state.worklist.poured_in.clear();
-    let (query, leaves_held_out) = held::query(state);
-    state.worklist.leaves_held_out = leaves_held_out;
+    let (query, left_out) = held::query(state);
+    state.worklist.left_out = left_out;
     state.worklist.scan = Some(Scan::start(&query, &state.store, &*state, state.worklist.generation));
     state.worklist.scanning = true;
     run_scan(state);
@@ -205,10 +212,10 @@ pub fn on_changes(state: &mut State, changes: &Changes) {
         return;
     }
     rows::let_go(state, &changes.gone);
-    let leaves_held_out = held::query(state).1;
+    let left_out = held::query(state).1;
     match &mut state.worklist.scan {
         // The first reminder of the future has come, or the last one is gone.
-        Some(_) if leaves_held_out != state.worklist.leaves_held_out => rescan(state),
+        Some(_) if left_out != state.worklist.left_out => rescan(state),
         Some(scan) => {
             let poured_in = std::mem::take(&mut state.worklist.poured_in);
             scan.patch(&Changes { added: poured_in, ..Changes::default() });
@@ -253,6 +260,15 @@ pub fn on_poured_in(state: &mut State) {
     }
 }
 
+/// Flags or snoozes have changed, by the user's word or by the clock.
+pub fn on_marks(state: &mut State) {
+    state.touch();
+    let depends = state.worklist.scan.as_ref().is_some_and(|scan| scan.depends().local);
+    if depends || held::query(state).1 != state.worklist.left_out {
+        rescan(state);
+    }
+}
+
 /// Names have arrived: rows look different, and a filter on names may match others.
 pub fn on_names(state: &mut State) {
     state.touch();
@@ -270,7 +286,11 @@ fn note_arrivals(state: &mut State, changes: &Changes) {
     let added = changes.added.iter().map(|row| (*row, true));
     for (row, is_new) in added.chain(changes.changed.iter().map(|row| (*row, false))) {
         let Some(key) = state.store.key(row) else { continue };
-        let became_stat = state.local.note_stat(key.clone(), state.store.is_open_stat(row));
+        let is_stat = state.store.is_open_stat(row);
+        let became_stat = state.local.note_stat(key.clone(), is_stat);
+        if is_stat {
+            marks::on_stat(state, &key);
+        }
         let Some(source) = state.source(key.source).filter(|source| source.loaded) else { continue };
         let ours = || state.outbox.is_pending(&key) || state.sync.wrote_lately(&key);
         if !is_new && (!became_stat || ours()) || held::is_held(state, row) {

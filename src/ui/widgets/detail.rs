@@ -57,6 +57,13 @@ pub fn lines(state: &State, task: &Task, width: u16) -> Vec<Rich> {
     sheet.field("patient", Role::Text, &state.patient_line(task));
     about(state, task, &mut sheet);
     writes(state, task, &mut sheet);
+    if state.local.is_flagged(&task.key) {
+        sheet.field("flag", Role::Mark, "flagged, here only");
+    }
+    if let Some(until) = state.local.snoozed_until(&task.key) {
+        let until = DateTime::from_instant(until).display(&state.zone);
+        sheet.field("snoozed", Role::Warning, &format!("out of sight until {until}, here only"));
+    }
     for defect in &task.defects {
         sheet.field("defect", Role::Warning, defect);
     }

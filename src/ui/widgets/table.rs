@@ -27,6 +27,8 @@ use ratatui::layout::Rect;
 
 /// The word at the end of a row that no longer matches.
 const GONE: Clean = Clean::from_static(" ·gone");
+/// The word at the end of a row that is out of sight otherwise.
+const SNOOZED: Clean = Clean::from_static(" ·snoozed");
 
 /// Paints heads and rows.
 pub fn paint(ink: &mut Ink<'_>, state: &State, geometry: &Geometry) {
@@ -75,9 +77,10 @@ struct Row<'a> {
     is_ghost: bool,
     is_selected: bool,
     is_marked: bool,
-    is_new: bool,
-    /// How old it is, where its source is silent.
-    age: Option<Clean>,
+    /// What else the user knows of it here: new or flagged.
+    own: Option<(Role, &'static str)>,
+    /// How old it is, where its source is silent; that it is snoozed, where it is shown all the same.
+    aside: Option<(Role, Clean)>,
     is_stale: bool,
     sync: Option<(Role, &'static str)>,
 }
@@ -93,8 +96,11 @@ impl<'a> Row<'a> {
             is_ghost,
             is_selected,
             is_marked: state.worklist.marks.contains(&task.key),
-            is_new: state.local.is_new(&task.key),
-            age: words::age_of_source(state, &task),
+            own: words::own_mark(state, &task),
+            aside: match state.local.snoozed_until(&task.key) {
+                Some(_) => Some((Role::Dim, SNOOZED)),
+                None => words::age_of_source(state, &task).map(|age| (Role::Stale, age)),
+            },
             is_stale: words::is_stale(state, &task),
             sync: words::sync_mark(state, &task),
             task,
@@ -110,9 +116,9 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// What stands behind the title: that it is gone, or how old it is.
+    /// What stands behind the title: that it is gone, snoozed, or how old it is.
     fn suffix(&self) -> Option<(Role, Clean)> {
-        if self.is_ghost { Some((Role::Ghost, GONE)) } else { self.age.clone().map(|age| (Role::Stale, age)) }
+        if self.is_ghost { Some((Role::Ghost, GONE)) } else { self.aside.clone() }
     }
 
     fn gutter(&self, pen: &mut Pen<'_, '_>) {
@@ -121,7 +127,7 @@ impl<'a> Row<'a> {
             if self.is_selected { (Role::Mark, ">") } else { blank },
             if self.is_marked { (Role::Mark, "+") } else { blank },
             self.sync.unwrap_or(blank),
-            if self.is_new { (Role::Unread, "*") } else { blank },
+            self.own.unwrap_or(blank),
         ];
         for (role, mark) in marks {
             pen.word(role, mark);

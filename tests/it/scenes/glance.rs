@@ -7,6 +7,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use rounds::{
     app::{
         Effect, State,
+        kept::Change,
         layers::Layer,
         outbox::{Intent, IntentState},
         screens::worklist::rows::{Shown, shown_at},
@@ -154,8 +155,24 @@ pub(super) fn effect(effect: &Effect) -> String {
         Effect::Copy(what, text) => format!("copy {what}: {text}"),
         Effect::EditExternally(text) => format!("edit {text:?}"),
         Effect::SaveView { name, key, query } => format!("save view {name} on {key}: {query}"),
+        Effect::Store(changes) => changes.iter().map(change).collect::<Vec<_>>().join(", "),
         Effect::RenewCredential(source) => format!("renew credential {}", source.0),
         other => format!("{other:?}").to_lowercase(),
+    }
+}
+
+fn change(change: &Change) -> String {
+    match change {
+        Change::SetMark(mark) => {
+            let until = mark.until.map(|until| format!(" until {until}")).unwrap_or_default();
+            format!("keep {} of {}/{}{until}", mark.kind.name(), mark.source, mark.task)
+        }
+        Change::ClearMark { kind, source, task } => format!("drop {} of {source}/{task}", kind.name()),
+        Change::PutView { name, state } => format!("keep {name}: {state}"),
+        Change::DropDraft(_) => "drop draft".to_owned(),
+        Change::DropWrite(_) => "drop write".to_owned(),
+        Change::Note(deed) => format!("note {}: {}", deed.kind.name(), deed.line),
+        other => format!("{other:?}"),
     }
 }
 

@@ -18,6 +18,7 @@ use rounds::{
         outbox::{CallId, IntentId},
         screens::worklist::View,
         source::{Badge, Source},
+        state::Keeping,
         update,
     },
     domain::{task::SourceId, time::Timestamp},
@@ -85,6 +86,7 @@ impl Stage {
                 "key-field" => state.settings.whole_row_selection = false,
                 "undo" => state.settings.undo_window_s = world::seconds(rest) as u32,
                 "no-bell" => state.settings.bell = None,
+                "store" if rest == "on disk" => state.keeping = Keeping::OnDisk,
                 "store" => keeps_by_hand = rest == "by hand",
                 _ => panic!("line {}: what is {word}?", head.line),
             }

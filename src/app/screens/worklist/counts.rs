@@ -25,6 +25,8 @@ pub struct Counts {
     pub hidden_unknown: usize,
     /// Tasks that match and that their system holds back until later.
     pub held: usize,
+    /// Tasks that match and that the user has put out of sight.
+    pub snoozed: usize,
     /// Open STAT tasks.
     pub stat: usize,
     /// Overdue tasks.
@@ -54,6 +56,7 @@ pub(super) fn recount_soon(state: &mut State) {
 pub fn recount(state: &mut State) -> bool {
     let kinds = kinds();
     let mine: Vec<u32> = state.sources.iter().flat_map(|source| my_symbols(state, source)).collect();
+    let has_snoozed = state.worklist.left_out.snoozed;
     let columns = state.store.columns();
     let now = Second::of(Some(state.now));
     let scan = state.worklist.scan.as_ref();
@@ -82,6 +85,8 @@ pub fn recount(state: &mut State) -> bool {
         if (is_stat || is_overdue || is_unknown)
             && scan.is_some_and(|scan| !scan.contains(Row(row as u32)))
             && !(flags & HELD != 0 && super::held::is_held(state, Row(row as u32)))
+            // They are counted by themselves; a STAT is never among them.
+            && !(has_snoozed && !is_stat && super::held::is_snoozed(state, Row(row as u32)))
         {
             counts.hidden_stat += usize::from(is_stat);
             counts.hidden_overdue += usize::from(is_overdue);
@@ -89,6 +94,7 @@ pub fn recount(state: &mut State) -> bool {
         }
     }
     counts.held = super::held::count(state);
+    counts.snoozed = super::held::count_snoozed(state);
     counts.shown = scan.map_or(0, |scan| scan.rows().len());
     let arrivals = state.local.new_keys().filter_map(|key| state.store.find(key));
     counts.unseen_stat = arrivals.filter(|row| state.store.is_open_stat(*row)).count();
