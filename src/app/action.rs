@@ -27,6 +27,8 @@ pub enum Context {
     Picker,
     /// A question before something is done.
     Confirm,
+    /// A change that met somebody else's.
+    Conflict,
     /// One line to type, such as a reason.
     Prompt,
     /// The sources screen.
@@ -45,7 +47,7 @@ pub enum Context {
 
 impl Context {
     /// Every context, in the order of the key table.
-    pub const ALL: [Context; 16] = [
+    pub const ALL: [Context; 17] = [
         Context::Worklist,
         Context::Detail,
         Context::Global,
@@ -56,6 +58,7 @@ impl Context {
         Context::Picker,
         Context::Prompt,
         Context::Confirm,
+        Context::Conflict,
         Context::Help,
         Context::Sources,
         Context::Outbox,
@@ -76,6 +79,7 @@ impl Context {
             Context::Form => "form",
             Context::Picker => "picker",
             Context::Confirm => "confirm",
+            Context::Conflict => "conflict",
             Context::Prompt => "prompt",
             Context::Sources => "sources",
             Context::Outbox => "outbox",
@@ -174,6 +178,7 @@ const MOVES: &[Context] = &[
     Context::Palette,
     Context::Picker,
     Context::Confirm,
+    Context::Conflict,
     Context::Form,
     Context::FirstRun,
 ];
@@ -192,6 +197,7 @@ const CONFIRM: &[Context] = &[Context::Confirm];
 const OUTBOX: &[Context] = &[Context::Outbox];
 const JOURNAL: &[Context] = &[Context::Journal];
 const DRAFTS: &[Context] = &[Context::Drafts];
+const CONFLICT: &[Context] = &[Context::Conflict];
 const FIRST_RUN: &[Context] = &[Context::FirstRun];
 
 actions! {
@@ -292,6 +298,13 @@ actions! {
     ConfirmAgain = "confirm.again", "send again", CONFIRM, None, "Send a refused write, or one of unknown outcome, again under the same key.";
     ConfirmEdit = "confirm.edit", "correct", CONFIRM, None, "Correct a refused write in the form and send it anew.";
     ConfirmDrop = "confirm.drop", "let go", CONFIRM, None, "Let a refused write, or one of unknown outcome, go: it is not sent again.";
+    ConflictMine = "conflict.mine", "yours", CONFLICT, None, "Keep your value of this part; a note is added to theirs.";
+    ConflictTheirs = "conflict.theirs", "theirs", CONFLICT, None, "Take what is there now in this part.";
+    ConflictBase = "conflict.base", "as before", CONFLICT, None, "Go back to what this part was before both changes.";
+    ConflictEdit = "conflict.edit", "edit", CONFLICT, None, "Type another value for this part.";
+    ConflictAllMine = "conflict.all-mine", "all yours", CONFLICT, None, "Keep your value of every part that you changed.";
+    ConflictAllTheirs = "conflict.all-theirs", "all theirs", CONFLICT, None, "Take what is there now in every part that you changed.";
+    ConflictSend = "conflict.send", "send", CONFLICT, None, "Send what was decided, built on what is there now.";
     ConfirmNo = "confirm.no", "no", CONFIRM, None, "No, leave everything as it is.";
     FirstRunDemo = "first-run.demo", "demo", FIRST_RUN, None, "Try the program on synthetic patients.";
     FirstRunConnect = "first-run.connect", "connect", FIRST_RUN, None, "Connect a real source.";

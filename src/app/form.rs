@@ -190,19 +190,6 @@ impl Form {
         }
     }
 
-    /// Goes on from a newer version of the task: what was not edited shows its values, what was typed stays.
-    pub fn rebase(&mut self, current: &Task, can: &Can, zone: &TimeZone) {
-        self.base = current.clone();
-        for field in &mut self.fields {
-            let theirs = typed(field.input, &shown(field.input, field.slot, current, can, zone));
-            let original = theirs.text();
-            if !field.is_edited() {
-                field.text = theirs;
-            }
-            field.original = original;
-        }
-    }
-
     fn hints(&mut self, state: &State) {
         let Some(can) = state.can(self.source) else { return };
         for field in &mut self.fields {

@@ -4,6 +4,7 @@
 
 pub mod ask;
 pub mod confirm;
+pub mod conflict;
 pub mod help;
 pub mod palette;
 pub mod pick;
@@ -18,6 +19,7 @@ use super::{
 };
 pub use ask::Ask;
 pub use confirm::Confirm;
+pub use conflict::Conflict;
 pub use help::Help;
 pub use palette::Palette;
 pub use pick::Picker;
@@ -36,6 +38,8 @@ pub enum Layer {
     Confirm(Box<Confirm>),
     /// Whether something is to be thrown away.
     Ask(Box<Ask>),
+    /// A change that met somebody else's.
+    Conflict(Box<Conflict>),
     /// A task being made or changed.
     Form(Box<TaskForm>),
     /// One of several, by name.
@@ -56,6 +60,8 @@ impl Layer {
             Layer::Ask(ask) if ask.takes_text() => &[Context::Prompt],
             Layer::Confirm(_) | Layer::Ask(_) => &[Context::Confirm],
             Layer::Results(_) => &[Context::Help, Context::Confirm],
+            Layer::Conflict(conflict) if conflict.typed.is_some() => &[Context::Prompt],
+            Layer::Conflict(_) => &[Context::Conflict],
             Layer::Form(_) => &[Context::Form],
             Layer::Pick(_) => &[Context::Picker],
         }
@@ -68,6 +74,7 @@ impl Layer {
             Layer::Confirm(confirm) => confirm.takes_text(),
             Layer::Ask(ask) => ask.takes_text(),
             Layer::Results(_) | Layer::Help(_) | Layer::Tell(_) => false,
+            Layer::Conflict(conflict) => conflict.typed.is_some(),
         }
     }
 }
@@ -79,6 +86,7 @@ pub fn on_action(state: &mut State, action: Action) {
         Some(Layer::Palette(_)) => palette::on_action(state, action),
         Some(Layer::Confirm(_)) => confirm::on_action(state, action),
         Some(Layer::Ask(_)) => ask::on_action(state, action),
+        Some(Layer::Conflict(_)) => conflict::on_action(state, action),
         Some(Layer::Form(_)) => task_form::on_action(state, action),
         Some(Layer::Pick(_)) => pick::on_action(state, action),
         Some(Layer::Results(_)) => results::on_action(state, action),
@@ -93,6 +101,7 @@ pub fn on_text(state: &mut State, text: &str) {
     match state.layers.last() {
         Some(Layer::Palette(_)) => palette::on_text(state, text),
         Some(Layer::Confirm(_)) => confirm::on_text(state, text),
+        Some(Layer::Conflict(_)) => conflict::on_text(state, text),
         Some(Layer::Form(_)) => task_form::on_text(state, text),
         Some(Layer::Pick(_)) => pick::on_text(state, text),
         Some(Layer::Ask(_)) => ask::on_text(state, text),

@@ -157,6 +157,7 @@ pub fn on_stored(state: &mut State, id: IntentId, outcome: Result<(), String>) {
         Ok(()) => {
             state.outbox.on_stored(id);
             if let Some(refused) = state.outbox.take_replaced(id) {
+                undo::on_nothing(state, refused.id, "another one was sent in its place");
                 state.effects.push(Effect::Forget(refused.id, End::Dropped));
             }
             undo::hold(state, id);

@@ -4,6 +4,7 @@
 
 pub mod ask;
 pub mod confirm;
+pub mod conflict;
 pub mod help;
 pub mod palette;
 pub mod pick;
@@ -30,6 +31,7 @@ pub fn paint(ink: &mut Ink<'_>, state: &State, layer: &Layer) {
         Layer::Palette(palette) => palette::paint(ink, state, palette),
         Layer::Confirm(confirm) => confirm::paint(ink, state, confirm),
         Layer::Ask(ask) => ask::paint(ink, state, ask),
+        Layer::Conflict(conflict) => conflict::paint(ink, state, conflict),
         Layer::Form(form) => task_form::paint(ink, state, form),
         Layer::Pick(picker) => pick::paint(ink, state, picker),
         Layer::Results(results) => results::paint(ink, state, results),

@@ -385,8 +385,13 @@ const ALWAYS: [Action; 3] = [Action::Help, Action::Palette, Action::FilterEdit];
 /// Where an action stands among the hints: answers to a question first; what everybody's fingers know is left out.
 fn hint_rank(action: Action) -> Option<u8> {
     match action {
-        Action::ConfirmYes | Action::FormSubmit | Action::InputAccept => Some(0),
-        Action::ConfirmNo | Action::InputCancel => Some(1),
+        Action::ConfirmYes | Action::ConflictSend | Action::FormSubmit | Action::InputAccept => Some(0),
+        Action::ConfirmNo
+        | Action::InputCancel
+        | Action::ConflictMine
+        | Action::ConflictTheirs
+        | Action::ConflictBase
+        | Action::ConflictEdit => Some(1),
         Action::MoveDown
         | Action::MoveUp
         | Action::MoveTop

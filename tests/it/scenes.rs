@@ -34,6 +34,8 @@ scenes! {
     claim_lost
     commands
     conflict
+    conflict_form
+    conflict_systems
     copy
     create_refused
     create_unknown

@@ -412,25 +412,3 @@ pub fn on_refused(state: &mut State, id: IntentId, error: &ApiError) -> bool {
     state.warn(&format!("Not sent: {error}"));
     true
 }
-
-/// Somebody changed the task meanwhile: what they set is shown at its fields, and the next send builds on it.
-pub fn on_conflict(state: &mut State, id: IntentId, current: &Task, changed: &[Field]) -> bool {
-    let zone = state.zone.clone();
-    let Some(can) = state.can(current.key.source).cloned() else { return false };
-    let Some(form) = find(state, id) else { return false };
-    form.sending = None;
-    form.form.rebase(current, &can, &zone);
-    let mut places = Vec::new();
-    for (index, field) in form.form.fields.iter().enumerate() {
-        if changed.contains(&field.input.field()) {
-            let theirs = field.shown(current, &can, &zone);
-            let theirs = if theirs.is_empty() { "nothing".to_owned() } else { theirs };
-            places.push((index, format!("Somebody else has set this to: {theirs}")));
-        }
-    }
-    form.form.show_problems(places);
-    form.form.problem =
-        Some("Nothing was sent: somebody changed the task. Sending again overwrites theirs.".to_owned());
-    state.touch();
-    true
-}

@@ -343,7 +343,7 @@ fn postpone(
 }
 
 /// Adds a remark: as one of its own, or beneath the text that is there where a system keeps one text.
-fn add_note(can: &Can, notes: &mut Vec<Note>, text: &str) {
+pub(in crate::app) fn add_note(can: &Can, notes: &mut Vec<Note>, text: &str) {
     match (can.notes, notes.first_mut()) {
         (NoteKeeping::OneText, Some(note)) => note.text = format!("{}\n{text}", note.text).into(),
         _ => notes.push(Note { text: text.into(), ..Note::default() }),

@@ -5,7 +5,7 @@
 use crate::app::{
     effect::Effect,
     form,
-    layers::{self, Layer, tell},
+    layers::{self, Layer},
     outbox::{End, Intent, IntentId, IntentState, Settled, Wish},
     state::State,
     sync, undo,
@@ -132,13 +132,19 @@ fn on_refused(state: &mut State, intent: &Intent, error: &ApiError) {
     if takes_back || error.is_conflict() {
         undo::on_nothing(state, intent.id, "not done: somebody changed it meanwhile");
     }
-    if let ErrorKind::Conflict(Some(Thing::Task(current))) = &error.kind {
-        state.outbox.drop_intent(intent.id);
-        state.effects.push(Effect::Forget(intent.id, End::Refused(error.to_string())));
-        return on_conflict(state, intent, current, takes_back);
+    if let ErrorKind::Conflict(Some(Thing::Task(current))) = &error.kind
+        && !takes_back
+        && let Some(line) = lost_claim(state, intent, current)
+    {
+        forget(state, intent.id);
+        sync::receive(state, vec![(**current).clone()]);
+        return state.warn(&line);
     }
     // It stays in the outbox and on the store, with its text and the reasons, until the user decides.
     note(state, intent.id);
+    if error.is_conflict() {
+        return on_conflict(state, intent, error);
+    }
     if error.kind == ErrorKind::Permission
         && let Some(source) = state.source_mut(intent.source)
     {
@@ -161,49 +167,46 @@ pub fn is_user_busy(state: &State, id: IntentId) -> bool {
     state.layers.iter().any(|layer| match layer {
         Layer::Form(form) => form.sending != Some(id),
         Layer::Help(_) | Layer::Tell(_) => false,
-        Layer::Palette(_) | Layer::Confirm(_) | Layer::Ask(_) | Layer::Results(_) | Layer::Pick(_) => true,
+        Layer::Palette(_)
+        | Layer::Confirm(_)
+        | Layer::Ask(_)
+        | Layer::Conflict(_)
+        | Layer::Results(_)
+        | Layer::Pick(_) => true,
     })
 }
 
-/// Somebody changed the task since it was on the screen: nothing was written, and both versions are shown.
-fn on_conflict(state: &mut State, intent: &Intent, current: &Task, takes_back: bool) {
-    sync::receive(state, vec![current.clone()]);
-    let Wish::Update { base, patch } = &intent.wish else { return };
-    let changed: Vec<Field> = Field::ALL.into_iter().filter(|field| !base.same(current, *field)).collect();
-    if !takes_back
-        && patch.fields.contains(&Field::Owner)
-        && changed.contains(&Field::Owner)
-        && let Some(owner) = &current.owner
-    {
-        let who = state.practitioner_name(intent.source, owner);
-        let when = current.last_modified.as_ref().map(|time| format!(" at {}", time.display(&state.zone)));
-        let line = format!(
-            "Not taken: {who} took it first{}. {} · {}. Press t on the next one.",
-            when.unwrap_or_default(),
-            current.title(),
-            state.patient_line(current)
-        );
-        return state.warn(&line);
+/// Who took the task first that we wanted to take; none for any other change. There is nothing in it to be kept.
+fn lost_claim(state: &State, intent: &Intent, current: &Task) -> Option<String> {
+    let Wish::Update { base, patch } = &intent.wish else { return None };
+    let me = state.source(intent.source)?.me.as_deref()?;
+    let takes = patch.fields.iter().eq(&[Field::Owner])
+        && patch.values.owner.as_ref().is_some_and(|owner| owner.id() == me);
+    let owner = current.owner.as_ref().filter(|_| takes && !base.same(current, Field::Owner))?;
+    let who = state.practitioner_name(intent.source, owner);
+    let when = current.last_modified.as_ref().map(|time| format!(" at {}", time.display(&state.zone)));
+    Some(format!(
+        "Not taken: {who} took it first{}. {} · {}. Press t on the next one.",
+        when.unwrap_or_default(),
+        current.title(),
+        state.patient_line(current)
+    ))
+}
+
+/// Somebody changed it since it was on the screen: nothing was written, and all versions are shown.
+fn on_conflict(state: &mut State, intent: &Intent, error: &ApiError) {
+    match &error.kind {
+        ErrorKind::Conflict(Some(Thing::Task(current))) => sync::receive(state, vec![(**current).clone()]),
+        ErrorKind::Conflict(Some(Thing::Document(_))) => {}
+        _ => fall_back(state, intent),
     }
-    if layers::task_form::on_conflict(state, intent.id, current, &changed) {
+    state.warn(&format!("Not done, somebody changed it meanwhile: {}", intent.line));
+    if is_user_busy(state, intent.id) {
         return;
     }
-    let mut lines = vec![intent.line.clone(), String::new()];
-    lines.push("Nothing was written: somebody changed the task since it was on your screen.".to_owned());
-    for field in &changed {
-        let words = |task: &Task| form::words(task, *field);
-        lines.push(String::new());
-        lines.push(format!("{}  was: {}", field.name(), words(base)));
-        lines.push(format!("{}  now: {}", field.name(), words(current)));
-        if patch.fields.contains(field) {
-            lines.push(format!("{}  yours: {}", field.name(), words(&patch.values)));
-        }
-    }
-    if !intent.typed.is_empty() {
-        lines.extend([String::new(), "What was typed:".to_owned(), intent.typed.clone()]);
-    }
-    state.warn("Not done: somebody changed the task meanwhile.");
-    tell::open(state, "Changed by somebody else", lines);
+    // What was typed into the form is in the write.
+    layers::task_form::on_done(state, intent.id);
+    layers::conflict::open_by_id(state, intent.id);
 }
 
 fn on_unknown(state: &mut State, id: IntentId, sentence: &str) {
@@ -226,14 +229,24 @@ fn on_unknown(state: &mut State, id: IntentId, sentence: &str) {
 /// The user lets a write go whose outcome is unknown or which was refused: it is not sent again, and the list shows what
 /// the source has.
 pub fn let_go(state: &mut State, id: IntentId) {
-    let Some(intent) = state.outbox.drop_intent(id) else { return };
-    state.effects.push(Effect::Forget(id, End::Dropped));
-    undo::on_nothing(state, id, "let go, not sent again");
+    let Some(intent) = forget(state, id) else { return };
     fall_back(state, &intent);
     let was_found = matches!(&intent.state, IntentState::Unknown { found, .. } if !found.is_empty());
     layers::task_form::on_let_go(state, id, was_found);
     let line = format!("Not sent again: {}", intent.line);
     state.say(&line);
+}
+
+/// Takes a write out of the outbox and off its store.
+pub fn forget(state: &mut State, id: IntentId) -> Option<Intent> {
+    let intent = state.outbox.drop_intent(id)?;
+    undo::on_nothing(state, id, "let go, not sent again");
+    let end = match &intent.state {
+        IntentState::Refused { error } if error.is_conflict() => End::Refused(error.to_string()),
+        _ => End::Dropped,
+    };
+    state.effects.push(Effect::Forget(id, end));
+    Some(intent)
 }
 
 /// The user's word that a write goes out again as it is, under the same key.
@@ -248,7 +261,7 @@ pub fn send_again(state: &mut State, id: IntentId) {
 /// Opens what waits for the user's word where it is decided.
 pub fn reopen(state: &mut State, id: IntentId) {
     match state.outbox.get(id).map(|intent| &intent.state) {
-        Some(IntentState::Refused { .. }) => layers::confirm::open_refused(state, id),
+        Some(IntentState::Refused { .. }) => layers::conflict::open_by_id(state, id),
         Some(IntentState::Unknown { .. }) => layers::confirm::open_unknown(state, id),
         _ => {}
     }

@@ -264,6 +264,7 @@ fn layer(layer: &Layer) -> &'static str {
         Layer::Palette(_) => "palette",
         Layer::Confirm(_) => "confirm",
         Layer::Ask(_) => "ask",
+        Layer::Conflict(_) => "conflict",
         Layer::Form(_) => "form",
         Layer::Pick(_) => "pick",
         Layer::Results(_) => "results",
@@ -286,6 +287,7 @@ fn confirm(state: &State) -> String {
 fn problem(state: &State) -> String {
     let problem = match state.layers.last() {
         Some(Layer::Confirm(confirm)) => confirm.problem.clone(),
+        Some(Layer::Conflict(conflict)) => conflict.problem.clone(),
         Some(Layer::Form(form)) => form.form.problem.clone(),
         Some(Layer::Pick(picker)) => picker.problem.clone(),
         _ => None,
