@@ -1,12 +1,12 @@
 //! The outbox by itself: every outcome of a write, in order and out of it.
 
-use super::*;
+use super::{outcome::MOST_RESENT, *};
 use crate::domain::{
-    document::{DocumentKey, DocumentStatus},
+    document::{Document, DocumentKey, DocumentStatus, Thing},
     status::Status,
     task::{Field, Patch},
 };
-use crate::providers::{DocumentCall, Facts};
+use crate::providers::{Answer, DocumentCall, ErrorKind, Facts, Reply};
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + second).unwrap()
