@@ -93,7 +93,7 @@ pub(super) async fn place(site: &Site, vault: &Vault) -> Place {
         Ok(keeper) => Arc::new(keeper),
         Err(error) => return in_memory(&format!("The store did not start: {error}.")),
     };
-    match keeper.load().await {
+    match keeper.deeds(0).await {
         Err(trouble) if matches!(trouble.kind, TroubleKind::ReadOnly | TroubleKind::Gone) => {
             in_memory(&trouble.sentence)
         }
