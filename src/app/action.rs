@@ -218,8 +218,8 @@ actions! {
     Flag = "flag", "flag", LIST, None, "Set or take away a flag, here only.";
     TaskSnooze = "task.snooze", "snooze", LIST, None, "Put out of sight for a while, here only; never a STAT.";
     Repeat = "repeat", "repeat", LIST, None, "Repeat the last verb on this task.";
-    Undo = "undo", "undo", VIEWS, None, "Take back what you did last in this run: before it is sent, or by writing the old values.";
-    Redo = "redo", "redo", VIEWS, None, "Do again what was taken back last.";
+    Undo = "undo", "undo", SCREENS, None, "Take back what you did last in this run: before it is sent, or by writing the old values.";
+    Redo = "redo", "redo", SCREENS, None, "Do again what was taken back last.";
 
     OutboxRetry = "outbox.retry", "try now", OUTBOX, None, "Try the write now, and let its source's queue go on.";
     OutboxDrop = "outbox.drop", "let go", OUTBOX, None, "Let the write go, after a question.";
