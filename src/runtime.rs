@@ -158,10 +158,15 @@ pub async fn run(mut state: State, mut actor: Actor, mut around: Surroundings) -
                     actor.post(Msg::Timer(TimerId::Clock));
                     resize(&mut state, &mut actor, &screen)?;
                 }
-                Effect::EditExternally(text) => {
+                effect @ (Effect::EditExternally(_) | Effect::EditDocument { .. }) => {
+                    let (text, line) = match effect {
+                        Effect::EditDocument { text, line } => (text, line),
+                        Effect::EditExternally(text) => (text, 1),
+                        _ => continue,
+                    };
                     let edited = extern_edit::edit(
                         &text,
-                        "md",
+                        ("md", line),
                         around.edit_dir.as_deref(),
                         &around.vault,
                         &mut screen,

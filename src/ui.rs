@@ -35,6 +35,8 @@ pub fn paint(state: &State, theme: &Theme, buffer: &mut Buffer) -> Option<Positi
         Screen::Outbox => screens::outbox::paint(&mut ink, state),
         Screen::Drafts => screens::drafts::paint(&mut ink, state),
         Screen::Journal => screens::journal::paint(&mut ink, state),
+        Screen::Documents => screens::documents::paint(&mut ink, state),
+        Screen::Editor => screens::editor::paint(&mut ink, state),
         Screen::FirstRun => screens::first_run::paint(&mut ink, state),
     }
     for layer in &state.layers {

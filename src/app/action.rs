@@ -3,7 +3,7 @@
 //! Must not know which key asks (that is `assets/keymap.toml`) or what the action does (that is its screen's).
 //! Help, palette, hints and the README's key table are made from these rows.
 
-use crate::domain::can::Capability::{self, Create, Note, Reassign, Update};
+use crate::domain::can::Capability::{self, Create, Document, Note, Reassign, Update};
 use std::fmt;
 
 /// Where keys have a meaning of their own.
@@ -39,6 +39,16 @@ pub enum Context {
     Drafts,
     /// The screen of deeds.
     Journal,
+    /// The list of documents.
+    Documents,
+    /// The tree of a document's sections.
+    Outline,
+    /// The text of a document's section.
+    Prose,
+    /// Search and replace in a document.
+    Search,
+    /// The header of a document, or the fields of a section; the keys of a form hold too.
+    Fields,
     /// The screen without any source.
     FirstRun,
     /// Line editing, shared by every place that takes text.
@@ -47,7 +57,7 @@ pub enum Context {
 
 impl Context {
     /// Every context, in the order of the key table.
-    pub const ALL: [Context; 17] = [
+    pub const ALL: [Context; 22] = [
         Context::Worklist,
         Context::Detail,
         Context::Global,
@@ -64,6 +74,11 @@ impl Context {
         Context::Outbox,
         Context::Drafts,
         Context::Journal,
+        Context::Documents,
+        Context::Outline,
+        Context::Prose,
+        Context::Search,
+        Context::Fields,
         Context::FirstRun,
     ];
 
@@ -85,6 +100,11 @@ impl Context {
             Context::Outbox => "outbox",
             Context::Drafts => "drafts",
             Context::Journal => "journal",
+            Context::Documents => "documents",
+            Context::Outline => "outline",
+            Context::Prose => "prose",
+            Context::Search => "search",
+            Context::Fields => "fields",
             Context::FirstRun => "first-run",
             Context::Input => "input",
         }
@@ -104,6 +124,8 @@ impl Context {
                 | Context::Form
                 | Context::Picker
                 | Context::Prompt
+                | Context::Prose
+                | Context::Search
                 | Context::Input
         )
     }
@@ -166,8 +188,12 @@ const SCREENS: &[Context] = &[
     Context::Outbox,
     Context::Drafts,
     Context::Journal,
+    Context::Documents,
 ];
 const MOVES: &[Context] = &[
+    Context::Documents,
+    Context::Outline,
+    Context::Prose,
     Context::Worklist,
     Context::Detail,
     Context::Sources,
@@ -190,14 +216,25 @@ const INPUT: &[Context] = &[
     Context::Picker,
     Context::Confirm,
     Context::Prompt,
+    Context::Prose,
+    Context::Search,
 ];
 const HISTORY: &[Context] = &[Context::Filter, Context::Palette, Context::Prompt];
 const FORM: &[Context] = &[Context::Form];
 const CONFIRM: &[Context] = &[Context::Confirm];
+const LONG_TEXT: &[Context] = &[Context::Form, Context::Prose];
+const OUTLINE: &[Context] = &[Context::Outline];
+const PROSE: &[Context] = &[Context::Prose];
+const SEARCH: &[Context] = &[Context::Search];
+const FIELDS: &[Context] = &[Context::Fields];
+const REFRESHED: &[Context] = &[Context::Worklist, Context::Detail, Context::Sources, Context::Documents];
+const EDITOR: &[Context] = &[Context::Outline, Context::Prose];
+const DOCUMENTS: &[Context] = &[Context::Worklist, Context::Detail, Context::Documents];
 const OUTBOX: &[Context] = &[Context::Outbox];
 const JOURNAL: &[Context] = &[Context::Journal];
-const DRAFTS: &[Context] = &[Context::Drafts];
 const CONFLICT: &[Context] = &[Context::Conflict];
+const DRAFTS: &[Context] = &[Context::Drafts, Context::Documents];
+const OF_DOCUMENTS: &[Context] = &[Context::Documents];
 const FIRST_RUN: &[Context] = &[Context::FirstRun];
 
 actions! {
@@ -214,6 +251,7 @@ actions! {
     NoteAdd = "note.add", "note", LIST, Some(Note), "Write a note on the task.";
     TaskEdit = "task.edit", "edit", LIST, Some(Update), "Edit the task in a form.";
     TaskEditExternal = "task.edit-external", "$EDITOR", LIST, Some(Update), "Edit the task in your own editor.";
+    DocumentNew = "doc.new", "document", DOCUMENTS, Some(Document), "Begin a document about this task.";
     TaskNew = "task.new", "new", LIST, Some(Create), "Make a new task.";
     Flag = "flag", "flag", LIST, None, "Set or take away a flag, here only.";
     TaskSnooze = "task.snooze", "snooze", LIST, None, "Put out of sight for a while, here only; never a STAT.";
@@ -221,9 +259,34 @@ actions! {
     Undo = "undo", "undo", SCREENS, None, "Take back what you did last in this run: before it is sent, or by writing the old values.";
     Redo = "redo", "redo", SCREENS, None, "Do again what was taken back last.";
 
+    SectionAdd = "section.add", "add", OUTLINE, None, "Add a section behind this one.";
+    SectionAddBelow = "section.add-child", "add beneath", OUTLINE, None, "Add a section beneath this one.";
+    SectionDown = "section.down", "move down", OUTLINE, None, "Move the section down.";
+    SectionUp = "section.up", "move up", OUTLINE, None, "Move the section up.";
+    SectionIn = "section.in", "further in", OUTLINE, None, "Put the section beneath the one before it.";
+    SectionOut = "section.out", "further out", OUTLINE, None, "Put the section behind the one that it stands beneath.";
+    SectionDrop = "section.drop", "take out", OUTLINE, None, "Take the section out, with those beneath it.";
+    SectionFields = "section.fields", "fields", OUTLINE, None, "Edit the section's title, code, author, mode and records.";
+    SectionFold = "section.fold", "fold", OUTLINE, None, "Hide or show the sections beneath this one.";
+    SectionJoin = "section.join", "join", OUTLINE, None, "Put the next section's text behind this one's.";
+    SectionSplit = "section.split", "split", PROSE, None, "Make a section of its own of what stands behind the cursor.";
+    ProblemNext = "problem.next", "next problem", OUTLINE, None, "Go to the next thing to correct.";
+    ProblemPrevious = "problem.previous", "problem before", OUTLINE, None, "Go to the thing to correct before.";
+    ProblemList = "problem.list", "problems", OUTLINE, None, "List everything that is to be corrected.";
+    DocHeader = "doc.header", "header", OUTLINE, None, "Edit the header of the document in a form.";
+    DocReview = "doc.review", "review and send", EDITOR, None, "Show all that would be sent, then send it.";
+    DocSearch = "doc.search", "search", EDITOR, None, "Search all sections, and replace.";
+    DocTasks = "doc.tasks", "insert tasks", EDITOR, None, "Put the marked tasks into the text, with their ids.";
+    DocExternal = "doc.edit-external", "$EDITOR", OUTLINE, None, "Edit the document as Markdown in your own editor.";
+    DocUndo = "doc.undo", "undo", EDITOR, None, "Take the last change of the document back.";
+    DocRedo = "doc.redo", "redo", EDITOR, None, "Do again what was taken back.";
+
     OutboxRetry = "outbox.retry", "try now", OUTBOX, None, "Try the write now, and let its source's queue go on.";
     OutboxDrop = "outbox.drop", "let go", OUTBOX, None, "Let the write go, after a question.";
     JournalRead = "journal.read", "read again", JOURNAL, None, "Read the journal again.";
+    DocumentAppend = "doc.append", "add to it", OF_DOCUMENTS, Some(Document), "Begin a document that adds to this one.";
+    DocumentDelete = "doc.delete", "remove", OF_DOCUMENTS, Some(Document), "Remove the document from its source, after a question.";
+    DocumentsAll = "documents.all", "whose", OF_DOCUMENTS, None, "Show everybody's documents, or one patient's again.";
     DraftDrop = "draft.drop", "throw away", DRAFTS, None, "Throw the draft away, after a question.";
 
     MoveDown = "move.down", "down", MOVES, None, "Go one row down.";
@@ -258,6 +321,7 @@ actions! {
     GoUrgent = "go.urgent", "hidden urgent", LIST, None, "Show the urgent tasks that the filter hides.";
     GoPatient = "go.patient", "same patient", LIST, None, "Show the other tasks of this patient.";
     GoOutbox = "go.outbox", "unsent", SCREENS, None, "Show the writes that are not settled.";
+    GoDocuments = "go.documents", "documents", SCREENS, None, "Show the documents of this patient, with the drafts.";
     GoDrafts = "go.drafts", "drafts", SCREENS, None, "Show the drafts: text that was begun and not sent.";
     GoJournal = "go.journal", "journal", SCREENS, None, "Show what you did from here, and what came of it.";
     ProfileSwitch = "profile.switch", "profile", VIEWS, None, "Go to another profile: profile NAME, or from a list.";
@@ -277,7 +341,7 @@ actions! {
     Why = "why", "why here", LIST, None, "Say why the row stands where it stands.";
     Explain = "explain", "explain filter", LIST, None, "Say which terms of the filter each server runs and which run here.";
 
-    RefreshView = "refresh.view", "refresh", VIEWS, None, "Merge arrivals and ask the sources of this view again.";
+    RefreshView = "refresh.view", "refresh", REFRESHED, None, "Merge arrivals and ask the sources of this view again.";
     RefreshAll = "refresh.all", "refresh all", VIEWS, None, "Ask every source for everything again.";
     Palette = "palette", "commands", GLOBAL, None, "Open the command palette.";
     Help = "help", "help", GLOBAL, None, "Show the keys that work here.";
@@ -285,6 +349,11 @@ actions! {
     Suspend = "suspend", "suspend", GLOBAL, None, "Stop the program until the shell brings it back.";
     Quit = "quit", "quit", GLOBAL, None, "Close what is open; with nothing open, leave the program.";
 
+    SearchNext = "search.next", "next", SEARCH, None, "Go to the next match.";
+    SearchPrevious = "search.previous", "match before", SEARCH, None, "Go to the match before.";
+    SearchField = "search.field", "other line", SEARCH, None, "Go from what is looked for to what is put in its place, and back.";
+    SearchReplace = "search.replace", "replace", SEARCH, None, "Replace this match and go to the next.";
+    SearchReplaceAll = "search.replace-all", "replace all", SEARCH, None, "Replace every match that is counted, as one step.";
     InputAccept = "input.accept", "accept", INPUT, None, "Accept what was typed or picked.";
     InputCancel = "input.cancel", "back", INPUT, None, "Leave without a change.";
     InputComplete = "input.complete", "complete", INPUT, None, "Complete the word; again for the next proposal.";
@@ -293,6 +362,7 @@ actions! {
     HistoryNewer = "history.newer", "newer", HISTORY, None, "Go back to what was typed later.";
     FormNext = "form.next", "next field", FORM, None, "Go to the next field.";
     FormPrevious = "form.previous", "previous field", FORM, None, "Go to the field before.";
+    FieldsTake = "fields.take", "take", FIELDS, None, "Take what was typed into the document.";
     FormSubmit = "form.submit", "send", FORM, None, "Check the form and go on to sending it.";
     ConfirmYes = "confirm.yes", "yes", CONFIRM, None, "Yes, do it.";
     ConfirmAgain = "confirm.again", "send again", CONFIRM, None, "Send a refused write, or one of unknown outcome, again under the same key.";
@@ -305,14 +375,15 @@ actions! {
     ConflictAllMine = "conflict.all-mine", "all yours", CONFLICT, None, "Keep your value of every part that you changed.";
     ConflictAllTheirs = "conflict.all-theirs", "all theirs", CONFLICT, None, "Take what is there now in every part that you changed.";
     ConflictSend = "conflict.send", "send", CONFLICT, None, "Send what was decided, built on what is there now.";
+    ConfirmKeep = "confirm.keep", "keep as it is", CONFIRM, None, "Take what is pasted as it is, marks and all.";
     ConfirmNo = "confirm.no", "no", CONFIRM, None, "No, leave everything as it is.";
     FirstRunDemo = "first-run.demo", "demo", FIRST_RUN, None, "Try the program on synthetic patients.";
     FirstRunConnect = "first-run.connect", "connect", FIRST_RUN, None, "Connect a real source.";
 
     EditLeft = "edit.left", "left", INPUT, None, "Go one character to the left.";
     EditRight = "edit.right", "right", INPUT, None, "Go one character to the right.";
-    EditUp = "edit.up", "line up", FORM, None, "Go one line up in a long text.";
-    EditDown = "edit.down", "line down", FORM, None, "Go one line down in a long text.";
+    EditUp = "edit.up", "line up", LONG_TEXT, None, "Go one line up in a long text.";
+    EditDown = "edit.down", "line down", LONG_TEXT, None, "Go one line down in a long text.";
     EditHome = "edit.home", "start", INPUT, None, "Go to the start of the line.";
     EditEnd = "edit.end", "end", INPUT, None, "Go to the end of the line.";
     EditWordLeft = "edit.word-left", "word left", INPUT, None, "Go one word to the left.";
@@ -323,6 +394,20 @@ actions! {
     EditKillToStart = "edit.kill-to-start", "kill to start", INPUT, None, "Remove everything before the cursor.";
     EditKillToEnd = "edit.kill-to-end", "kill to end", INPUT, None, "Remove everything after the cursor.";
     EditNewLine = "edit.new-line", "new line", INPUT, None, "Begin a new line in a long text.";
+    TextSentenceLeft = "text.sentence-left", "sentence left", PROSE, None, "Go to the beginning of the sentence.";
+    TextSentenceRight = "text.sentence-right", "sentence right", PROSE, None, "Go to the next sentence.";
+    TextMark = "text.mark", "select", PROSE, None, "From here on moves select; again to let go.";
+    TextCopy = "text.copy", "copy", PROSE, None, "Copy what is selected; with nothing selected, go to the outline.";
+    TextCut = "text.cut", "cut", PROSE, None, "Cut what is selected.";
+    TextYank = "text.yank", "put back", PROSE, None, "Put in what was cut or copied last.";
+    SelectLeft = "select.left", "select left", PROSE, None, "Select one character to the left.";
+    SelectRight = "select.right", "select right", PROSE, None, "Select one character to the right.";
+    SelectUp = "select.up", "select up", PROSE, None, "Select up to the row above.";
+    SelectDown = "select.down", "select down", PROSE, None, "Select down to the row beneath.";
+    SelectHome = "select.home", "select to start", PROSE, None, "Select to the start of the row.";
+    SelectEnd = "select.end", "select to end", PROSE, None, "Select to the end of the row.";
+    SelectWordLeft = "select.word-left", "select word left", PROSE, None, "Select one word to the left.";
+    SelectWordRight = "select.word-right", "select word right", PROSE, None, "Select one word to the right.";
 }
 
 impl Action {

@@ -70,6 +70,13 @@ pub enum Effect {
     Copy(&'static str, String),
     /// Open the user's editor on this text; answered by `Msg::Edited`.
     EditExternally(String),
+    /// Open the user's editor on a document as Markdown, at a line from 1; answered by `Msg::Edited`.
+    EditDocument {
+        /// The document.
+        text: String,
+        /// Where to begin.
+        line: usize,
+    },
     /// Write a view to the configuration; answered by `Msg::ViewSaved`.
     SaveView {
         /// Its name.

@@ -2,6 +2,7 @@
 //!
 //! Must not lose what it cannot show: a field that was not edited keeps its value as the source sent it.
 
+pub mod document;
 mod fields;
 mod parameters;
 mod quick;

@@ -5,10 +5,14 @@
 pub mod ask;
 pub mod confirm;
 pub mod conflict;
+pub mod doc_form;
 pub mod help;
+pub mod line;
 pub mod palette;
 pub mod pick;
 pub mod results;
+pub mod review;
+pub mod search;
 pub mod task_form;
 pub mod tell;
 
@@ -20,10 +24,14 @@ use super::{
 pub use ask::Ask;
 pub use confirm::Confirm;
 pub use conflict::Conflict;
+pub use doc_form::DocForm;
 pub use help::Help;
+pub use line::Line;
 pub use palette::Palette;
 pub use pick::Picker;
 pub use results::Results;
+pub use review::Review;
+pub use search::Search;
 pub use task_form::TaskForm;
 pub use tell::Tell;
 
@@ -40,6 +48,14 @@ pub enum Layer {
     Ask(Box<Ask>),
     /// A change that met somebody else's.
     Conflict(Box<Conflict>),
+    /// A line to type.
+    Line(Box<Line>),
+    /// The header of a document, or the fields of a section.
+    DocForm(Box<DocForm>),
+    /// A document about to be sent.
+    Review(Box<Review>),
+    /// Search and replace in a document.
+    Search(Box<Search>),
     /// A task being made or changed.
     Form(Box<TaskForm>),
     /// One of several, by name.
@@ -62,15 +78,30 @@ impl Layer {
             Layer::Results(_) => &[Context::Help, Context::Confirm],
             Layer::Conflict(conflict) if conflict.typed.is_some() => &[Context::Prompt],
             Layer::Conflict(_) => &[Context::Conflict],
+            Layer::Review(review) if review.word.is_none() => &[Context::Confirm],
+            Layer::Line(_) | Layer::Review(_) => &[Context::Prompt],
+            Layer::Search(_) => &[Context::Search],
+            Layer::DocForm(_) => &[Context::Fields, Context::Form],
             Layer::Form(_) => &[Context::Form],
             Layer::Pick(_) => &[Context::Picker],
         }
     }
 
+    /// Whether it belongs to the document in the editor.
+    pub fn is_about_document(&self) -> bool {
+        matches!(self, Layer::Line(_) | Layer::DocForm(_) | Layer::Review(_) | Layer::Search(_))
+    }
+
     /// Whether printable keys without a binding are text here.
     pub fn takes_text(&self) -> bool {
         match self {
-            Layer::Palette(_) | Layer::Form(_) | Layer::Pick(_) => true,
+            Layer::Palette(_)
+            | Layer::Line(_)
+            | Layer::Form(_)
+            | Layer::DocForm(_)
+            | Layer::Search(_)
+            | Layer::Pick(_) => true,
+            Layer::Review(review) => review.word.is_some(),
             Layer::Confirm(confirm) => confirm.takes_text(),
             Layer::Ask(ask) => ask.takes_text(),
             Layer::Results(_) | Layer::Help(_) | Layer::Tell(_) => false,
@@ -87,6 +118,10 @@ pub fn on_action(state: &mut State, action: Action) {
         Some(Layer::Confirm(_)) => confirm::on_action(state, action),
         Some(Layer::Ask(_)) => ask::on_action(state, action),
         Some(Layer::Conflict(_)) => conflict::on_action(state, action),
+        Some(Layer::Line(_)) => line::on_action(state, action),
+        Some(Layer::DocForm(_)) => doc_form::on_action(state, action),
+        Some(Layer::Review(_)) => review::on_action(state, action),
+        Some(Layer::Search(_)) => search::on_action(state, action),
         Some(Layer::Form(_)) => task_form::on_action(state, action),
         Some(Layer::Pick(_)) => pick::on_action(state, action),
         Some(Layer::Results(_)) => results::on_action(state, action),
@@ -102,6 +137,10 @@ pub fn on_text(state: &mut State, text: &str) {
         Some(Layer::Palette(_)) => palette::on_text(state, text),
         Some(Layer::Confirm(_)) => confirm::on_text(state, text),
         Some(Layer::Conflict(_)) => conflict::on_text(state, text),
+        Some(Layer::Line(_)) => line::on_text(state, text),
+        Some(Layer::DocForm(_)) => doc_form::on_text(state, text),
+        Some(Layer::Review(_)) => review::on_text(state, text),
+        Some(Layer::Search(_)) => search::on_text(state, text),
         Some(Layer::Form(_)) => task_form::on_text(state, text),
         Some(Layer::Pick(_)) => pick::on_text(state, text),
         Some(Layer::Ask(_)) => ask::on_text(state, text),

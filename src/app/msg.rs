@@ -146,4 +146,6 @@ pub enum TimerId {
     Snooze,
     /// The cursor has rested on a task: what its detail lacks is asked for.
     Look,
+    /// What was typed into a document is kept.
+    Draft,
 }

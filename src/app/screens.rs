@@ -2,7 +2,9 @@
 //!
 //! Must not draw: `ui/screens` does.
 
+pub mod documents;
 pub mod drafts;
+pub mod editor;
 pub mod journal;
 pub mod ledger;
 pub mod outbox;
@@ -24,6 +26,10 @@ pub enum Screen {
     Drafts,
     /// What was done from here, and what came of it.
     Journal,
+    /// Documents that the sources have, and drafts of such.
+    Documents,
+    /// A document being written.
+    Editor,
     /// No source is configured: demo, connect or quit.
     FirstRun,
 }
@@ -45,11 +51,18 @@ pub fn go(state: &mut State, action: Action) -> bool {
         Action::GoOutbox => outbox::open(state),
         Action::GoDrafts => state.screen = Screen::Drafts,
         Action::GoJournal => journal::open(state),
+        Action::GoDocuments => documents::open(state),
         Action::GoSources => state.screen = Screen::Sources,
         _ => return false,
     }
     state.touch();
     true
+}
+
+/// Names have come: whatever shows them shows them now.
+pub fn on_names(state: &mut State) {
+    worklist::on_names(state);
+    editor::on_names(state);
 }
 
 /// How far a page key goes in a list that has half of the screen.

@@ -12,7 +12,7 @@ use super::{
     msg::TimerId,
     outbox::{CallId, Intent, IntentId, IntentState, Outbox, later, restore::Record},
     people::People,
-    screens::{Ledgers, Screen, worklist::Worklist},
+    screens::{Ledgers, Screen, documents::Documents, editor::Editor, worklist::Worklist},
     source::Source,
     store::TaskStore,
     sync::Sync,
@@ -70,6 +70,10 @@ pub struct State {
     pub worklist: Worklist,
     /// Where the user is on the screens of writes, drafts and deeds.
     pub ledgers: Ledgers,
+    /// The list of documents.
+    pub documents: Documents,
+    /// The document being written, while it is.
+    pub editor: Option<Box<Editor>>,
     /// Dialogs, the topmost last.
     pub layers: Vec<Layer>,
     /// Keys to actions.
@@ -232,6 +236,8 @@ impl State {
             screen: Screen::Worklist,
             worklist: Worklist::default(),
             ledgers: Ledgers::default(),
+            documents: Documents::default(),
+            editor: None,
             layers: Vec::new(),
             keymap,
             pending: Vec::new(),

@@ -2,6 +2,7 @@
 //!
 //! Must not block one source for another, nor take an answer that nobody waits for.
 
+pub mod documents;
 mod lag;
 pub mod look;
 mod poll;
@@ -13,6 +14,7 @@ use super::{
     state::State,
 };
 use crate::domain::{
+    document::DocumentKey,
     people::PersonKind,
     task::{SourceId, Task, TaskKey},
     time::Timestamp,
@@ -44,12 +46,20 @@ enum Purpose {
     Notes(TaskKey),
     /// The earlier versions of the selected task.
     History(TaskKey),
+    /// A page of documents.
+    Documents(SourceId),
+    /// One document whole.
+    Document(DocumentKey),
 }
 
 impl Purpose {
     fn source(&self) -> SourceId {
         match self {
-            Purpose::Poll(source) | Purpose::Name(source, ..) | Purpose::People(source, _) => *source,
+            Purpose::Poll(source)
+            | Purpose::Name(source, ..)
+            | Purpose::People(source, _)
+            | Purpose::Documents(source) => *source,
+            Purpose::Document(key) => key.source,
             Purpose::Read(key) | Purpose::Notes(key) | Purpose::History(key) => key.source,
         }
     }
@@ -100,6 +110,12 @@ pub fn search_people(state: &mut State, source: SourceId, kind: PersonKind, name
     ask(state, source, call, Purpose::People(source, name.to_owned()));
 }
 
+/// Asks for one person anew, whether the name is known or not.
+pub fn read_person(state: &mut State, source: SourceId, kind: PersonKind, id: &str) {
+    let call = Call::ReadPerson { kind, id: id.into() };
+    ask(state, source, call, Purpose::Name(source, kind, id.into()));
+}
+
 /// Asks for the names that the screen lacks, a few at a time and never twice.
 pub fn want_names(state: &mut State, wanted: impl IntoIterator<Item = (SourceId, PersonKind, Box<str>)>) {
     for (source, kind, id) in wanted {
@@ -126,13 +142,15 @@ pub fn on_heard(state: &mut State, id: CallId, outcome: Result<Answer, ApiError>
         (Purpose::Poll(source), outcome) => poll::on_answer(state, source, outcome),
         (Purpose::Notes(key), outcome) => look::on_notes(state, key, outcome),
         (Purpose::History(key), outcome) => look::on_history(state, key, outcome),
+        (Purpose::Documents(source), outcome) => documents::on_page(state, source, outcome),
+        (Purpose::Document(key), outcome) => documents::on_document(state, &key, outcome),
         (Purpose::Name(source, ..), Ok(Reply::Person(person))) => {
             state.people.learn(source, person);
-            super::screens::worklist::on_names(state);
+            super::screens::on_names(state);
         }
         (Purpose::Name(source, kind, id), Err(ApiError { kind: ErrorKind::NotFound, .. })) => {
             state.people.missing(source, kind, &id, later(state.now, MISSING_NAME_S));
-            super::screens::worklist::on_names(state);
+            super::screens::on_names(state);
         }
         // The source did not say that there is no such person: it is asked again when the name is next wanted.
         (Purpose::Name(source, kind, id), _) => state.people.give_back(source, kind, &id),

@@ -1,6 +1,15 @@
 //! Text being typed: the one fence round the text area crate, stepping by grapheme cluster.
 //!
 //! Must not let the crate's own types, keys, history or drawing out: `ui` reads text and cursor and paints them.
+//! The crate holds what is typed into lines and forms. Sections of documents are held in [`Prose`]: the crate wraps a
+//! text anew with every key, forgets how its lines ended and cannot tell what an edit took away.
+
+mod bounds;
+mod prose;
+mod wrap;
+
+pub use prose::{Change, Cut, Move, Prose};
+pub use wrap::{next_cluster, shown};
 
 use tui_textarea::{CursorMove, TextArea};
 use unicode_segmentation::UnicodeSegmentation;

@@ -9,7 +9,7 @@ use super::{
     keys::{Chord, Resolved, print_sequence},
     layers, marks,
     msg::{Configuration, Mouse, Msg, TimerId},
-    screens::{self, Screen, drafts, journal, outbox, sources, worklist},
+    screens::{self, Screen, documents, drafts, editor, journal, outbox, sources, worklist},
     source::Badge,
     state::{Keeping, Settings, State},
     sync,
@@ -29,7 +29,7 @@ pub fn update(state: &mut State, now: Timestamp, msg: Msg) -> Vec<Effect> {
             on_key(state, chord);
             state.in_key = false;
         }
-        Msg::Paste(text) => on_text(state, &text),
+        Msg::Paste(text) => on_paste(state, &text),
         Msg::Mouse(mouse) => on_mouse(state, mouse),
         Msg::Resize(size) => on_resize(state, size),
         Msg::Focus(focused) => on_focus(state, focused),
@@ -40,8 +40,14 @@ pub fn update(state: &mut State, now: Timestamp, msg: Msg) -> Vec<Effect> {
         Msg::GoOn(generation) => worklist::on_go_on(state, generation),
         Msg::Stored { id, outcome } => writes::on_stored(state, id, outcome),
         Msg::NotKept { id, sentence } => writes::on_not_kept(state, id, sentence),
-        Msg::DraftStored { outcome, .. } => state.on_keeping(&outcome),
+        Msg::DraftStored { id, revision, outcome } => {
+            state.on_keeping(&outcome);
+            editor::keep::on_stored(state, id, revision, &outcome);
+        }
         Msg::JournalRead(page) => journal::on_read(state, page),
+        Msg::Edited(outcome) if editor::external::is_open(state) => {
+            editor::external::on_edited(state, outcome);
+        }
         Msg::Edited(outcome) => layers::task_form::on_edited(state, outcome),
         Msg::ViewSaved { name, outcome } => on_view_saved(state, &name, outcome),
         Msg::Configured(configuration) => on_configured(state, *configuration),
@@ -114,6 +120,8 @@ pub fn contexts(state: &State) -> Vec<Context> {
         Screen::Outbox => vec![Context::Outbox, Context::Global],
         Screen::Drafts => vec![Context::Drafts, Context::Global],
         Screen::Journal => vec![Context::Journal, Context::Global],
+        Screen::Documents => vec![Context::Documents, Context::Global],
+        Screen::Editor => editor::contexts(state),
         Screen::Worklist if state.worklist.filter.is_some() => {
             vec![Context::Filter, Context::Global]
         }
@@ -155,8 +163,19 @@ fn on_key(state: &mut State, chord: Chord) {
 fn on_text(state: &mut State, text: &str) {
     if !state.layers.is_empty() {
         layers::on_text(state, text);
+    } else if state.screen == Screen::Editor {
+        editor::on_text(state, text);
     } else if state.worklist.filter.is_some() {
         worklist::filter::on_text(state, text);
+    }
+}
+
+/// What is pasted is typed, but for the text of a document, where it is one step.
+fn on_paste(state: &mut State, text: &str) {
+    if state.layers.is_empty() && state.screen == Screen::Editor {
+        editor::on_paste(state, text);
+    } else {
+        on_text(state, text);
     }
 }
 
@@ -180,9 +199,11 @@ pub fn act(state: &mut State, action: Action) {
     }
     let is_done = match state.screen {
         Screen::FirstRun => return on_first_run(state, action),
+        Screen::Editor => return editor::on_action(state, action),
         Screen::Sources => sources::on_action(state, action),
         Screen::Outbox => outbox::on_action(state, action),
         Screen::Drafts => drafts::on_action(state, action),
+        Screen::Documents => documents::on_action(state, action),
         Screen::Journal => journal::on_action(state, action),
         Screen::Worklist => state.worklist.filter.is_some() && worklist::filter::on_action(state, action),
     };
@@ -235,6 +256,8 @@ pub fn line_edit(action: Action) -> Option<Edit> {
 fn on_mouse(state: &mut State, mouse: Mouse) {
     if state.layers.is_empty() && state.screen == Screen::Worklist {
         worklist::act::on_mouse(state, mouse);
+    } else if state.layers.is_empty() && state.screen == Screen::Editor {
+        editor::on_mouse(state, mouse);
     } else if let Mouse::Wheel { lines, .. } = mouse {
         act(state, if lines > 0 { Action::MoveDown } else { Action::MoveUp });
     }
@@ -244,6 +267,7 @@ fn on_resize(state: &mut State, size: Size) {
     state.size = size;
     state.worklist.detail_width = None;
     worklist::rows::settle(state);
+    editor::settle(state);
 }
 
 /// Back from elsewhere: what is shown may be old.
@@ -260,6 +284,7 @@ fn on_timer(state: &mut State, timer: TimerId) {
         TimerId::Countdown => undo::on_countdown(state),
         TimerId::Snooze => marks::on_timer(state),
         TimerId::Look => sync::look::on_timer(state),
+        TimerId::Draft => editor::keep::on_timer(state),
         TimerId::Thaw => worklist::rows::on_thaw(state),
         TimerId::Clock => {
             refresh_clock(state);

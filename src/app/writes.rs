@@ -74,6 +74,7 @@ pub fn refusal(state: &State, action: Action) -> Option<String> {
             let reason = state.may(source, Capability::Create).err();
             reason.filter(|_| !sources.any(|source| state.may(source, Capability::Create).is_ok()))
         }
+        Action::DocumentNew => state.may(source, Capability::Document).err(),
         Action::TaskEdit | Action::TaskEditExternal => state.may(source, Capability::Update).err(),
         _ => {
             let verb = Verb::of(action)?;
@@ -127,6 +128,11 @@ pub fn send_create(state: &mut State, source: SourceId, draft: Task, line: Strin
     confirm_wish(state, source, Wish::Create(Box::new(draft)), line, String::new())
 }
 
+/// Sends what is wanted of a document under the key that its draft has been given.
+pub fn send_document(state: &mut State, source: SourceId, wish: Wish, line: String, key: String) -> IntentId {
+    confirm_under(state, source, wish, line, String::new(), key)
+}
+
 /// Puts a write that the user has confirmed into the outbox; it is kept before it is sent.
 pub fn confirm_wish(
     state: &mut State,
@@ -135,8 +141,19 @@ pub fn confirm_wish(
     line: String,
     typed: String,
 ) -> IntentId {
+    let key = state.ids.idempotency_key();
+    confirm_under(state, source, wish, line, typed, key)
+}
+
+fn confirm_under(
+    state: &mut State,
+    source: SourceId,
+    wish: Wish,
+    line: String,
+    typed: String,
+    idempotency_key: String,
+) -> IntentId {
     let id = state.next_intent();
-    let idempotency_key = state.ids.idempotency_key();
     let confirmed_at = state.now;
     let intent =
         Intent { id, source, wish, idempotency_key, line, typed, confirmed_at, state: IntentState::Saving };

@@ -11,6 +11,12 @@ use std::fmt;
 pub(crate) use class::{is_hazard, is_unseen};
 pub use filter::escape_json;
 
+/// A text without the characters that [`is_hazard`] names; other line ends become line feeds.
+pub fn without_hidden(raw: &str) -> String {
+    let lines = raw.replace("\r\n", "\n").replace(['\r', '\u{85}', '\u{2028}', '\u{2029}'], "\n");
+    lines.chars().filter(|character| !is_hazard(*character)).collect()
+}
+
 /// Text without anything that could move the cursor, reorder or hide other text.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Clean(Cow<'static, str>);

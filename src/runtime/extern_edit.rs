@@ -10,6 +10,7 @@ use super::{
 };
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 use std::{
+    ffi::OsString,
     fs,
     io::{self, Write},
     path::{Path, PathBuf},
@@ -23,10 +24,11 @@ pub fn editor() -> Vec<String> {
 
 /// Lets the user edit a text with their own editor. None when it was left as it was, or the editor failed.
 ///
-/// Blocks the calling thread: the terminal is not ours meanwhile. `suffix` tells the editor the kind of text (`md`).
+/// Blocks the calling thread: the terminal is not ours meanwhile. `suffix` tells the editor the kind of text (`md`), and
+/// `line`, from 1, is where it begins, if it is one that can be told.
 pub fn edit(
     text: &str,
-    suffix: &str,
+    (suffix, line): (&str, usize),
     directory: Option<&Path>,
     vault: &Vault,
     screen: &mut Screen,
@@ -36,7 +38,7 @@ pub fn edit(
         directory.ok_or_else(|| io::Error::other("there is no home directory where its text could lie"))?;
     input.pause();
     screen.lend();
-    let edited = edit_with(&editor(), text, suffix, directory, vault);
+    let edited = edit_with(&editor(), text, (suffix, line), directory, vault);
     screen.reclaim()?;
     input.resume()?;
     edited
@@ -71,7 +73,7 @@ impl Drop for Desk {
 fn edit_with(
     editor: &[String],
     text: &str,
-    suffix: &str,
+    (suffix, line): (&str, usize),
     directory: &Path,
     vault: &Vault,
 ) -> io::Result<Option<String>> {
@@ -80,7 +82,7 @@ fn edit_with(
     let path = desk.0.join(format!("rounds.{suffix}"));
     new_private_file(&path)?.write_all(text.as_bytes())?;
     let mut command = Command::new(program);
-    command.args(arguments).arg(&path);
+    command.args(arguments).args(place(program, &path, line));
     vault.hide_keys(&mut command);
     let child = command.spawn().map_err(|error| {
         io::Error::new(error.kind(), format!("The editor {program} did not start: {error}."))
@@ -91,6 +93,27 @@ fn edit_with(
     // Many editors write a new file in the old one's place, so it is opened again.
     let edited = fs::read_to_string(&path)?;
     Ok((edited != text).then_some(edited))
+}
+
+/// The arguments that open a file at a line, for the editors that are known to take one.
+fn place(program: &str, path: &Path, line: usize) -> Vec<OsString> {
+    const PLUS: [&str; 10] =
+        ["vi", "vim", "nvim", "view", "nano", "emacs", "emacsclient", "joe", "kak", "micro"];
+    let file = || path.as_os_str().to_owned();
+    let name = Path::new(program).file_name().and_then(|name| name.to_str()).unwrap_or(program);
+    match name {
+        _ if line < 2 => vec![file()],
+        name if PLUS.contains(&name) => vec![format!("+{line}").into(), file()],
+        "hx" | "helix" | "subl" | "zed" => vec![joined(file(), line)],
+        "code" | "codium" => vec!["--goto".into(), joined(file(), line)],
+        _ => vec![file()],
+    }
+}
+
+/// `FILE:LINE`.
+fn joined(mut file: OsString, line: usize) -> OsString {
+    file.push(format!(":{line}"));
+    file
 }
 
 /// Waits until the child has ended, and says whether it ended well. When it is stopped, we stop with it: a shell
@@ -122,7 +145,7 @@ mod tests {
 
     fn run(dir: &TestDir, script: &str) -> io::Result<Option<String>> {
         let editor = ["sh", "-c", script, "sh"].map(str::to_owned);
-        edit_with(&editor, "first\n", "md", &dir.0, &Vault::new([]))
+        edit_with(&editor, "first\n", ("md", 1), &dir.0, &Vault::new([]))
     }
 
     #[test]
@@ -159,11 +182,28 @@ mod tests {
     fn what_went_wrong_is_told() {
         let dir = TestDir::new();
         let nowhere = ["/nowhere/editor".to_owned()];
-        let said = edit_with(&nowhere, "", "md", &dir.0, &Vault::new([])).unwrap_err().to_string();
+        let said = edit_with(&nowhere, "", ("md", 1), &dir.0, &Vault::new([])).unwrap_err().to_string();
         assert!(said.contains("/nowhere/editor did not start"), "{said}");
         assert!(run(&dir, "rm \"$1\"").is_err());
         assert!(run(&dir, "printf '\\377' > \"$1\"").is_err());
         assert_eq!(fs::read_dir(&dir.0).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_line_is_told_to_the_editors_that_take_one() {
+        let told = |program: &str, line: usize| {
+            let arguments = place(program, Path::new("/x/rounds.md"), line);
+            arguments.iter().map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+        };
+        for (program, line, arguments) in [
+            ("/usr/bin/vim", 12, "+12 /x/rounds.md"),
+            ("nano", 1, "/x/rounds.md"),
+            ("hx", 3, "/x/rounds.md:3"),
+            ("code", 3, "--goto /x/rounds.md:3"),
+            ("my-editor", 3, "/x/rounds.md"),
+        ] {
+            assert_eq!(told(program, line), arguments);
+        }
     }
 
     #[test]

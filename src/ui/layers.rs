@@ -5,10 +5,14 @@
 pub mod ask;
 pub mod confirm;
 pub mod conflict;
+pub mod doc_form;
 pub mod help;
+pub mod line;
 pub mod palette;
 pub mod pick;
 pub mod results;
+pub mod review;
+pub mod search;
 pub mod task_form;
 pub mod tell;
 
@@ -32,6 +36,10 @@ pub fn paint(ink: &mut Ink<'_>, state: &State, layer: &Layer) {
         Layer::Confirm(confirm) => confirm::paint(ink, state, confirm),
         Layer::Ask(ask) => ask::paint(ink, state, ask),
         Layer::Conflict(conflict) => conflict::paint(ink, state, conflict),
+        Layer::Line(line) => line::paint(ink, state, line),
+        Layer::DocForm(form) => doc_form::paint(ink, state, form),
+        Layer::Review(review) => review::paint(ink, state, review),
+        Layer::Search(search) => search::paint(ink, state, search),
         Layer::Form(form) => task_form::paint(ink, state, form),
         Layer::Pick(picker) => pick::paint(ink, state, picker),
         Layer::Results(results) => results::paint(ink, state, results),

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     app::{
         action::{Action, Context},
-        layers::{Layer, confirm::What},
+        layers::{Layer, ask::Then, confirm::What},
         outbox::Intent,
         screens::{Screen, worklist::FilterLine},
         source::{Badge, Link},
@@ -69,7 +69,7 @@ fn bad_ranges(state: &State, shift: usize) -> Vec<Range<usize>> {
 }
 
 /// Paints the badges at the right end and gives what is left of the line.
-fn badges(ink: &mut Ink<'_>, state: &State, area: Rect) -> Rect {
+pub(super) fn badges(ink: &mut Ink<'_>, state: &State, area: Rect) -> Rect {
     let mut words: Vec<(Role, Clean)> = Vec::new();
     if state.settings.read_only {
         words.push((Role::BadgeTest, Clean::from_static(" READ-ONLY ")));
@@ -385,7 +385,13 @@ const ALWAYS: [Action; 3] = [Action::Help, Action::Palette, Action::FilterEdit];
 /// Where an action stands among the hints: answers to a question first; what everybody's fingers know is left out.
 fn hint_rank(action: Action) -> Option<u8> {
     match action {
-        Action::ConfirmYes | Action::ConflictSend | Action::FormSubmit | Action::InputAccept => Some(0),
+        Action::ConfirmYes
+        | Action::ConflictSend
+        | Action::FormSubmit
+        | Action::FieldsTake
+        | Action::InputAccept
+        | Action::DocReview
+        | Action::DocHeader => Some(0),
         Action::ConfirmNo
         | Action::InputCancel
         | Action::ConflictMine
@@ -418,11 +424,22 @@ fn does_something(state: &State, contexts: &[Context], action: Action) -> bool {
         let outcomes = undo::outcomes(state, results.of);
         return match action {
             Action::ConfirmAgain => !undo::failed(state, &outcomes).is_empty(),
-            Action::ConfirmDrop | Action::ConfirmEdit | Action::ConfirmYes | Action::ConfirmNo => false,
+            Action::ConfirmDrop
+            | Action::ConfirmEdit
+            | Action::ConfirmKeep
+            | Action::ConfirmYes
+            | Action::ConfirmNo => false,
             _ => true,
         };
     }
+    let reviews = matches!(state.layers.last(), Some(Layer::Review(_)));
     match action {
+        Action::ConfirmAgain | Action::ConfirmDrop | Action::ConfirmEdit | Action::PaneClose if reviews => {
+            false
+        }
+        Action::ConfirmKeep => {
+            matches!(state.layers.last(), Some(Layer::Ask(ask)) if matches!(ask.then, Then::Paste(_)))
+        }
         Action::ConfirmYes | Action::ConfirmNo if yes_or_no => true,
         Action::ConfirmAgain | Action::ConfirmDrop | Action::ConfirmEdit | Action::PaneClose if yes_or_no => {
             false

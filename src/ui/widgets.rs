@@ -3,6 +3,7 @@
 //! Must not know which screen they stand on.
 
 pub mod detail;
+pub mod form;
 pub mod input;
 pub mod ledger;
 pub mod matched;

@@ -4,6 +4,7 @@
 //! is read before it is kept.
 
 mod counted;
+mod document;
 mod glance;
 mod kept;
 mod kinds;
@@ -45,7 +46,13 @@ scenes! {
     dental_verbs
     detail
     did_not_stick
+    documents_screen
     drafts_screen
+    editor_hostile
+    editor_search
+    editor_send
+    editor_wide
+    editor_write
     external_edit
     filter
     filter_bad

@@ -290,13 +290,14 @@ fn priority_word(priority: &Priority, can: &Can) -> String {
 }
 
 /// A time as it would be typed: dates as sent, instants in the reader's zone to the minute where that loses nothing.
-fn print_time(time: &DateTime, zone: &TimeZone) -> String {
+pub(super) fn print_time(time: &DateTime, zone: &TimeZone) -> String {
     let shown = time.display(zone);
     let back = parse_typed(&shown, Timestamp::UNIX_EPOCH, zone).ok().map(Typed::to_date_time);
     if back.is_some_and(|back| back.moment() == time.moment()) { shown } else { time.raw().to_owned() }
 }
 
-fn read_time(line: &str, now: Timestamp, zone: &TimeZone) -> Result<Option<DateTime>, String> {
+/// Reads a time as it is typed.
+pub(super) fn read_time(line: &str, now: Timestamp, zone: &TimeZone) -> Result<Option<DateTime>, String> {
     if line.is_empty() {
         return Ok(None);
     }

@@ -6,12 +6,12 @@ use super::{Layer, close, tell::scrolled};
 use crate::app::{
     action::Action,
     marks,
-    screens::{drafts, outbox},
+    screens::{documents, drafts, editor, outbox},
     state::State,
     text::TypedText,
     update,
 };
-use crate::domain::task::TaskKey;
+use crate::domain::{document::Document, task::TaskKey};
 use uuid::Uuid;
 
 /// What a yes does.
@@ -25,6 +25,10 @@ pub enum Then {
     DropDraft(Uuid),
     /// Put these tasks out of sight until what was typed, for at most so many minutes.
     Snooze(Vec<TaskKey>, i64),
+    /// Remove this document from its source.
+    DeleteDocument(Box<Document>),
+    /// Put this text into the document, without what cannot be seen.
+    Paste(String),
 }
 
 /// The question.
@@ -120,6 +124,14 @@ pub(super) fn on_action(state: &mut State, action: Action) {
                 Then::DropWrite(key) => outbox::let_go(state, &key),
                 Then::SendElsewhere(key) => outbox::send_elsewhere(state, &key),
                 Then::DropDraft(id) => drafts::throw_away(state, id),
+                Then::DeleteDocument(document) => documents::delete(state, *document),
+                Then::Paste(text) => editor::on_pasted(state, &text, true),
+            }
+        }
+        Action::ConfirmKeep => {
+            if let Then::Paste(text) = ask.then.clone() {
+                close(state);
+                editor::on_pasted(state, &text, false);
             }
         }
         Action::ConfirmNo | Action::InputCancel | Action::PaneClose => drop(close(state)),

@@ -6,7 +6,7 @@ use super::{Layer, close};
 use crate::app::{
     action::{ACTIONS, Action, Context},
     profiles,
-    screens::worklist::views,
+    screens::{Screen, worklist::views},
     state::State,
     text::TypedText,
     update, writes,
@@ -50,7 +50,10 @@ pub fn open(state: &mut State) {
 }
 
 fn search(state: &State, text: &str) -> Vec<Entry> {
-    let contexts = [Context::Global, Context::Worklist];
+    let contexts: &[Context] = match state.screen {
+        Screen::Editor => &[Context::Global, Context::Outline],
+        _ => &[Context::Global, Context::Worklist],
+    };
     let here = ACTIONS.iter().filter(|info| info.contexts.iter().any(|context| contexts.contains(context)));
     let here = here.filter(|info| info.action != Action::Palette);
     let mut matcher = Matcher::new(Config::DEFAULT);

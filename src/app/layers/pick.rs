@@ -2,10 +2,11 @@
 //!
 //! Must not offer a person of another source.
 
-use super::{Layer, close, confirm, task_form};
+use super::{Layer, close, confirm, doc_form, task_form};
 use crate::app::{
     action::Action,
     profiles,
+    screens::editor::{self, open::Beginning},
     state::State,
     sync,
     text::TypedText,
@@ -17,6 +18,7 @@ use crate::domain::{
     people::{Person, PersonKind, Reference},
     priority::Priority,
     task::SourceId,
+    template::Template,
 };
 use crate::providers::ApiError;
 
@@ -54,7 +56,7 @@ pub struct Choice {
 }
 
 /// What a choice is for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Target {
     /// The priority of the verb's tasks.
     Priority,
@@ -62,6 +64,10 @@ pub enum Target {
     Owner,
     /// A field of the form beneath.
     FormField,
+    /// A line of the document's form beneath.
+    DocumentField,
+    /// What kind of document is begun.
+    Template(Box<Beginning>),
     /// The profile to go to.
     Profile,
 }
@@ -110,9 +116,32 @@ pub fn open_people(
 
 /// Asks for one of some words, for a field of the form beneath.
 pub fn open_words(state: &mut State, title: &'static str, words: impl Iterator<Item = String>) {
+    open_words_for(state, title, words, Target::FormField);
+}
+
+/// Asks for one of some words.
+pub fn open_words_for(
+    state: &mut State,
+    title: &'static str,
+    words: impl Iterator<Item = String>,
+    target: Target,
+) {
     let choices =
         words.map(|word| Choice { value: word.clone(), name: word, second: String::new() }).collect();
-    push(state, title, choices, Target::FormField, None);
+    push(state, title, choices, target, None);
+}
+
+/// Asks what kind of document is to be begun.
+pub fn open_templates(state: &mut State, beginning: Beginning) {
+    let choice = |template: &Template| Choice {
+        value: template.name.to_string(),
+        name: template.name.replace('-', " "),
+        second: template.about.to_string(),
+    };
+    let blank =
+        Choice { value: String::new(), name: "blank".to_owned(), second: "one empty section".to_owned() };
+    let choices = state.settings.templates.iter().map(choice).chain([blank]).collect();
+    push(state, "New document", choices, Target::Template(Box::new(beginning)), None);
 }
 
 /// Asks for one of the configuration's other profiles.
@@ -249,6 +278,8 @@ fn accept(state: &mut State) {
             confirm::open(state, Verb::Owner, Argument { owner: Some(owner), ..Argument::default() }, tasks);
         }
         Target::FormField => task_form::on_picked(state, &choice),
+        Target::Template(beginning) => editor::open::on_chosen(state, *beginning, &choice.value),
+        Target::DocumentField => doc_form::on_picked(state, &choice),
         Target::Profile => profiles::switch(state, &choice.value),
     }
 }

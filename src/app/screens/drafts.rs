@@ -2,7 +2,7 @@
 //!
 //! Must not throw a draft away without a question.
 
-use super::Screen;
+use super::{Screen, editor};
 use crate::app::{
     action::Action,
     effect::Effect,
@@ -50,6 +50,9 @@ pub fn on_action(state: &mut State, action: Action) -> bool {
 /// Goes on with a draft where it is written.
 fn reopen(state: &mut State) {
     let Some(draft) = selected(state).1.cloned() else { return state.say("There are no drafts.") };
+    if draft.kind == editor::keep::KIND {
+        return editor::open::reopen(state, draft.id);
+    }
     let lines = draft.body.lines().map(str::to_owned).collect();
     tell::open(state, &format!("Draft: {}", draft.title), lines);
 }

@@ -7,6 +7,7 @@ use crate::app::{
     form,
     layers::{self, Layer},
     outbox::{End, Intent, IntentId, IntentState, Settled, Wish},
+    screens::{self, editor},
     state::State,
     sync, undo,
 };
@@ -20,7 +21,10 @@ use crate::providers::{ApiError, ErrorKind};
 pub(super) fn on_settled(state: &mut State, settled: Settled) {
     match settled {
         Settled::Done { intent, task, differs } => on_done(state, &intent, task, &differs),
-        Settled::DocumentDone { intent, differs, .. } => on_document_done(state, &intent, &differs),
+        Settled::DocumentDone { intent, document, differs } => {
+            on_document_done(state, &intent, &differs);
+            screens::documents::on_done(state, &intent, document.as_deref());
+        }
         Settled::Refused { intent, error } => on_refused(state, &intent, &error),
         Settled::Waits { id, sentence, .. } => {
             note(state, id);
@@ -86,6 +90,7 @@ fn on_done(state: &mut State, intent: &Intent, task: Option<Box<Task>>, differs:
 fn on_document_done(state: &mut State, intent: &Intent, differs: &[String]) {
     undo::on_done(state, intent.id, None);
     state.effects.push(Effect::Forget(intent.id, End::Done));
+    editor::send::on_done(state, intent);
     if differs.is_empty() {
         let line = format!("{} — the source has it.", intent.line);
         state.say(&line);
@@ -151,6 +156,12 @@ fn on_refused(state: &mut State, intent: &Intent, error: &ApiError) {
         let reason = format!("{} refused it: {error}", source.can.system);
         source.can.refuse_writes(&reason);
     }
+    if intent.wish.document().is_some() && editor::send::on_refused(state, intent, error) {
+        // The text is a draft again, and goes out anew under a key of its own.
+        state.outbox.drop_intent(intent.id);
+        state.effects.push(Effect::Forget(intent.id, End::Refused(error.to_string())));
+        return;
+    }
     fall_back(state, intent);
     if layers::task_form::on_refused(state, intent.id, error) {
         return;
@@ -172,6 +183,10 @@ pub fn is_user_busy(state: &State, id: IntentId) -> bool {
         | Layer::Ask(_)
         | Layer::Conflict(_)
         | Layer::Results(_)
+        | Layer::Line(_)
+        | Layer::DocForm(_)
+        | Layer::Review(_)
+        | Layer::Search(_)
         | Layer::Pick(_) => true,
     })
 }

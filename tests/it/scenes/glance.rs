@@ -2,6 +2,7 @@
 //!
 //! Must not change anything.
 
+use super::document;
 use super::stage::{Stage, Waiting};
 use ratatui::{buffer::Buffer, layout::Rect};
 use rounds::{
@@ -154,6 +155,7 @@ pub(super) fn effect(effect: &Effect) -> String {
         Effect::Title(text) => format!("title {text}"),
         Effect::Copy(what, text) => format!("copy {what}: {text}"),
         Effect::EditExternally(text) => format!("edit {text:?}"),
+        Effect::EditDocument { text, line } => format!("edit at {line} {text:?}"),
         Effect::SaveView { name, key, query } => format!("save view {name} on {key}: {query}"),
         Effect::Store(changes) => changes.iter().map(change).collect::<Vec<_>>().join(", "),
         Effect::RenewCredential(source) => format!("renew credential {}", source.0),
@@ -243,6 +245,11 @@ fn value(stage: &mut Stage, name: &str) -> String {
             sources.map(|source| source.freshness(state.now)).collect::<Vec<_>>().join(", ")
         }
         "detail columns" => state.geometry().detail.map_or(0, |area| area.width).to_string(),
+        "editor" => document::editor(state),
+        "sections" => document::sections(state),
+        "written" => document::written(state),
+        "to correct" => document::problems(state),
+        "drafts" => state.drafts.iter().map(|draft| draft.title.as_str()).collect::<Vec<_>>().join(" / "),
         _ => match name.split_once(' ') {
             Some(("task", id)) => task(state, id),
             Some(("stored", id)) => stored(stage, id),
@@ -268,6 +275,10 @@ fn layer(layer: &Layer) -> &'static str {
         Layer::Form(_) => "form",
         Layer::Pick(_) => "pick",
         Layer::Results(_) => "results",
+        Layer::Line(_) => "line",
+        Layer::DocForm(_) => "header",
+        Layer::Review(_) => "review",
+        Layer::Search(_) => "search",
         Layer::Tell(_) => "tell",
     }
 }

@@ -89,6 +89,9 @@ fn good(stage: &mut Stage, waiting: &Waiting, rest: &str) -> Reply {
             let key = TaskKey { source: waiting.source, id };
             (Task { key, ..(**draft).clone() }, Task::default(), FieldSet::new())
         }
+        Call::Document(call) => {
+            return world.documents.answer(waiting.source, call).expect("a document that is there");
+        }
         read => return world.answer(read).unwrap_or_else(|error| panic!("{error}")),
     };
     for field in &without {

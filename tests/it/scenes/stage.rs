@@ -92,7 +92,8 @@ impl Stage {
             }
         }
         state.keymap = keymap;
-        let worlds = state.sources.iter().map(|source| (source.id, World::of(&source.can))).collect();
+        let worlds =
+            state.sources.iter().map(|source| (source.id, World::of(source.id, &source.can))).collect();
         let mut stage = Stage {
             state,
             start,
@@ -136,6 +137,9 @@ impl Stage {
             Effect::GoOn(generation) => return Some(Msg::GoOn(generation)),
             Effect::Keep(intent) if self.keeps_by_hand => self.to_keep.push(intent.id),
             Effect::Keep(intent) => return Some(Msg::Stored { id: intent.id, outcome: Ok(()) }),
+            Effect::StoreDraft { draft, revision } => {
+                return Some(Msg::DraftStored { id: draft.id, revision, outcome: Ok(()) });
+            }
             Effect::ReadJournal => return Some(Msg::JournalRead(self.journal.clone())),
             Effect::Forget(..) | Effect::Note(_) => {}
             told => self.effects.push(glance::effect(&told)),

@@ -2,7 +2,7 @@
 //!
 //! Must not know the program's state: it answers calls as a source would.
 
-use super::{kinds, script};
+use super::{document::Shelf, kinds, script};
 use rounds::{
     domain::{
         can::{Can, Capability},
@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 
 /// One source's people and tasks.
 pub(super) struct World {
+    source: SourceId,
     can: Can,
     /// What a probe says of the user.
     me: Option<String>,
@@ -28,6 +29,8 @@ pub(super) struct World {
     /// Former versions of each task, newest last.
     former: BTreeMap<Box<str>, Vec<Task>>,
     people: Vec<Person>,
+    /// Its documents.
+    pub(super) documents: Shelf,
     /// The tasks as they are.
     tasks: Vec<Task>,
     /// The tasks as the search shows them: behind, after a write that it has not seen yet.
@@ -36,14 +39,16 @@ pub(super) struct World {
 
 impl World {
     /// An empty source that can do this.
-    pub(super) fn of(can: &Can) -> World {
+    pub(super) fn of(source: SourceId, can: &Can) -> World {
         World {
+            source,
             can: can.clone(),
             me: None,
             cap: None,
             changed: Vec::new(),
             former: BTreeMap::new(),
             people: Vec::new(),
+            documents: Shelf::default(),
             tasks: Vec::new(),
             listed: Vec::new(),
         }
@@ -80,6 +85,10 @@ impl World {
                     active: true,
                     about: None,
                 });
+            }
+            "document" => {
+                let json = line.trim_start().strip_prefix("document ").expect("document JSON");
+                self.documents.set(source, json);
             }
             "gone" => {
                 self.tasks.retain(|task| *task.key.id != *word(1));
@@ -206,6 +215,7 @@ impl World {
                 let versions = self.former.get(id).cloned().unwrap_or_default();
                 Ok(Reply::History(versions.into_iter().rev().collect()))
             }
+            Call::Document(call) => self.documents.answer(self.source, call).ok_or_else(missing),
             other => panic!("a write is answered by hand: {other:?}"),
         }
     }

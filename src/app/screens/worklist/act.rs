@@ -72,6 +72,7 @@ pub fn on_action(state: &mut State, action: Action) {
         Action::Repeat => repeat(state),
         Action::Undo => undo::undo(state),
         Action::Redo => undo::redo(state),
+        Action::DocumentNew => crate::app::screens::editor::open::from_task(state),
         Action::TaskNew => layers::task_form::open_new(state),
         Action::TaskEdit => layers::task_form::open_edit(state),
         Action::TaskEditExternal => layers::task_form::open_external(state),

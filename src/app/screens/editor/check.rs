@@ -1,0 +1,210 @@
+//! What is wrong with the document while it is written: problems at their places, the size of the body, and the way
+//! from one problem to the next.
+//!
+//! Must not check a large document anew with every key: that waits for a rest.
+
+use super::{Editor, rules};
+use crate::app::{
+    layers::{doc_form, tell},
+    state::State,
+};
+use crate::domain::{
+    can::DocumentRules,
+    check::Problem,
+    check_document::{MOST_BODY_BYTES, body_bytes, check_document, section_bytes},
+    document::{Document, DocumentField, Section},
+    outline::{self, Edit, Path, SectionPart, Spot},
+};
+
+/// Up to this size a document is checked with every key.
+const LIVE_BYTES: usize = 192 * 1024;
+
+/// A problem and the place that it is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Located {
+    /// Where it stands; none where nobody can say.
+    pub spot: Option<Spot>,
+    /// What is wrong.
+    pub sentence: String,
+}
+
+/// What is wrong with a document.
+#[derive(Clone, Debug, Default)]
+pub struct Check {
+    /// Every problem: first what the source has said, then what its rules say.
+    pub found: Vec<Located>,
+    /// The bytes of the body.
+    pub bytes: usize,
+    /// What the source said of what was sent; each goes when its place is changed.
+    pub returned: Vec<Problem>,
+    /// Whether something was changed since it was last checked.
+    is_behind: bool,
+    /// The problem that was last gone to.
+    last: Option<usize>,
+}
+
+impl Check {
+    /// Follows edits: the size, and what the source said of places that are others now.
+    pub(super) fn follow(&mut self, document: &Document, edits: &[Edit]) {
+        for edit in edits {
+            if let Edit::Text { removed, inserted, .. } = edit {
+                let bytes =
+                    |text: &str| section_bytes(&Section { text: text.to_owned(), ..Section::default() });
+                self.bytes = (self.bytes + bytes(inserted)).saturating_sub(bytes(removed));
+            } else {
+                self.bytes = body_bytes(document);
+            }
+            self.returned.retain(|problem| !is_touched(problem, edit));
+        }
+    }
+
+    /// Problems of a section, in the order in which they were found.
+    pub fn of_section<'a>(&'a self, path: &'a Path) -> impl Iterator<Item = &'a Located> {
+        self.found
+            .iter()
+            .filter(move |located| matches!(&located.spot, Some(Spot::Section(at, _)) if at == path))
+    }
+
+    /// Whether the body may be sent at all.
+    pub fn fits(&self) -> bool {
+        self.bytes <= MOST_BODY_BYTES
+    }
+}
+
+/// Whether an edit changed what a problem is about.
+fn is_touched(problem: &Problem, edit: &Edit) -> bool {
+    match (Spot::of(&problem.path), edit) {
+        (Some(Spot::Header(field, _)), Edit::Header { field: changed, .. }) => field == *changed,
+        (Some(Spot::Section(path, part)), Edit::Text { at, .. }) => {
+            path == *at && part.is_none_or(|part| part == SectionPart::Text)
+        }
+        (Some(Spot::Section(path, _)), Edit::Header { .. }) => path.depth() == 0,
+        (Some(Spot::Section(path, _)), edit) => {
+            // Behind a change of the tree the same path may be another section.
+            edit.lands().is_some_and(|at| path.leads_through(&at.parent().unwrap_or_default()))
+        }
+        _ => false,
+    }
+}
+
+impl Editor {
+    /// Checks the whole document.
+    pub(super) fn check(&mut self, rules: Option<&DocumentRules>) {
+        let creating = self.creates();
+        let ours = rules.map_or_else(Vec::new, |rules| check_document(&self.document, rules, creating));
+        let located =
+            |problem: &Problem| Located { spot: Spot::of(&problem.path), sentence: problem.sentence.clone() };
+        self.check.found = self.check.returned.iter().chain(&ours).map(located).collect();
+        self.check.bytes = body_bytes(&self.document);
+        self.check.is_behind = false;
+    }
+}
+
+/// A document has come into the editor.
+pub(super) fn begin(state: &mut State) {
+    let rules = state.editor.as_deref().and_then(|editor| rules(state, editor));
+    if let Some(editor) = state.editor.as_deref_mut() {
+        editor.check(rules);
+    }
+}
+
+/// Something was changed: it is checked now, or when there is a rest.
+pub(super) fn on_change(state: &mut State) {
+    let rules = state.editor.as_deref().and_then(|editor| rules(state, editor));
+    let Some(editor) = state.editor.as_deref_mut() else { return };
+    if editor.check.bytes <= LIVE_BYTES {
+        editor.check(rules);
+    } else {
+        editor.check.is_behind = true;
+    }
+}
+
+/// There is a rest, or the user wants to know now.
+pub fn catch_up(state: &mut State) {
+    let rules = state.editor.as_deref().and_then(|editor| rules(state, editor));
+    if let Some(editor) = state.editor.as_deref_mut().filter(|editor| editor.check.is_behind) {
+        editor.check(rules);
+        state.touch();
+    }
+}
+
+/// Goes to the next problem, or the one before.
+pub(super) fn go(state: &mut State, forward: bool) {
+    catch_up(state);
+    let Some(editor) = state.editor.as_deref_mut() else { return };
+    let count = editor.check.found.len();
+    if count == 0 {
+        return state.say("Nothing is wrong with the document as far as its rules are known.");
+    }
+    let place = match (editor.check.last, forward) {
+        (None, true) => 0,
+        (Some(last), true) => (last + 1) % count,
+        (None | Some(0), false) => count - 1,
+        (Some(last), false) => (last - 1).min(count - 1),
+    };
+    editor.check.last = Some(place);
+    go_to(state, place);
+    if let Some(located) = state.editor.as_deref().and_then(|editor| editor.check.found.get(place)) {
+        let line = format!("{} of {count}: {}", place + 1, located.sentence);
+        state.say(&line);
+    }
+}
+
+/// Goes to the first problem.
+pub(super) fn go_first(state: &mut State) {
+    if let Some(editor) = state.editor.as_deref_mut() {
+        editor.check.last = Some(0);
+    }
+    go_to(state, 0);
+}
+
+/// Goes to where a problem stands: the header's form, the section's, or its text.
+fn go_to(state: &mut State, place: usize) {
+    let Some(editor) = state.editor.as_deref_mut() else { return };
+    match editor.check.found.get(place).and_then(|located| located.spot.clone()) {
+        Some(Spot::Section(path, part)) => {
+            if let Some(at) = outline::nearest(&editor.document, &path) {
+                editor.go(at);
+            }
+            let has_form =
+                part.is_some_and(|part| !matches!(part, SectionPart::Text | SectionPart::Sections));
+            if has_form {
+                doc_form::open_section(state, part);
+            }
+        }
+        Some(Spot::Header(field, _)) if field != DocumentField::Sections => {
+            doc_form::open_header(state, Some(field));
+        }
+        _ => {}
+    }
+}
+
+/// Shows every problem.
+pub(super) fn list(state: &mut State) {
+    catch_up(state);
+    let Some(editor) = state.editor.as_deref() else { return };
+    let lines: Vec<String> = editor.check.found.iter().map(|located| line(editor, located)).collect();
+    if lines.is_empty() {
+        return state.say("Nothing is wrong with the document as far as its rules are known.");
+    }
+    let title = format!("{} to correct", lines.len());
+    tell::open(state, &title, lines);
+}
+
+/// A problem with the place that it is about, in words.
+pub fn line(editor: &Editor, located: &Located) -> String {
+    match &located.spot {
+        Some(Spot::Section(path, _)) => {
+            let title = outline::section(&editor.document, path).map_or("", |section| &section.title);
+            format!("{} {title}: {}", number(path), located.sentence)
+        }
+        Some(Spot::Header(field, _)) => format!("{}: {}", field.name(), located.sentence),
+        None => located.sentence.clone(),
+    }
+}
+
+/// A section's number as people write it: `2.1`.
+pub fn number(path: &Path) -> String {
+    let steps = path.steps().iter().map(|step| (step + 1).to_string());
+    steps.collect::<Vec<_>>().join(".")
+}

@@ -1,0 +1,179 @@
+//! From a written document to a write and back: the review, the sending, and what its source said of it.
+//!
+//! Must not send what the user has not seen whole, nor let go of a draft before its source has the document.
+
+use super::{Editor, Located, check, keep};
+use crate::app::{
+    effect::Effect,
+    kept::{Change, Draft},
+    layers::review,
+    outbox::{Intent, Wish, problems},
+    state::State,
+    sync, writes,
+};
+use crate::domain::{
+    document::{Document, DocumentField},
+    outline,
+    people::PersonKind,
+};
+use crate::providers::ApiError;
+use uuid::Uuid;
+
+/// The word that is typed before a document is called final.
+pub const SIGN: &str = "sign";
+
+/// Shows all that would be sent; where something is to be corrected, goes there instead.
+pub(super) fn review(state: &mut State) {
+    if let Some(reason) = super::lock(state) {
+        return state.warn(&reason);
+    }
+    check::catch_up(state);
+    let Some(editor) = state.editor.as_deref() else { return };
+    let count = editor.check.found.len();
+    if count > 0 {
+        check::go_first(state);
+        let more = if count == 1 { String::new() } else { format!(" ({count} in all)") };
+        let first = state.editor.as_deref().and_then(|editor| {
+            let located: &Located = editor.check.found.first()?;
+            Some(check::line(editor, located))
+        });
+        let line = format!("Not ready to be sent{more}: {}", first.unwrap_or_default());
+        return state.warn(&line);
+    }
+    if editor.base.as_deref().is_some_and(|base| editor.document.changed(base).is_empty()) {
+        return state.say("Nothing is changed: there is nothing to send.");
+    }
+    let patient = editor.document.patient.as_ref().map(|patient| patient.id().to_owned());
+    let source = editor.source;
+    keep::flush(state);
+    if let Some(id) = patient {
+        // Whose document it is may have changed while it was written.
+        sync::read_person(state, source, PersonKind::Patient, &id);
+    }
+    review::open(state);
+}
+
+/// What would be sent differs so from what its source has.
+pub fn changes(editor: &Editor) -> Vec<String> {
+    let Some(base) = editor.base.as_deref() else { return vec!["A new document.".to_owned()] };
+    let fields = editor.document.changed(base);
+    let mut lines: Vec<String> = fields
+        .iter()
+        .filter(|field| **field != DocumentField::Sections)
+        .map(|field| changed(*field))
+        .collect();
+    if fields.contains(&DocumentField::Sections) {
+        lines.extend(section_changes(base, &editor.document));
+    }
+    lines
+}
+
+fn changed(field: DocumentField) -> String {
+    format!("Changes {}.", field.name())
+}
+
+/// Which sections are new, others, or gone; told by their titles.
+fn section_changes(base: &Document, now: &Document) -> Vec<String> {
+    let (old, new) = (outline::rows(base), outline::rows(now));
+    let mut lines = Vec::new();
+    for row in &new {
+        let before = old.iter().find(|known| known.section.title == row.section.title);
+        let title = row.section.title.as_ref();
+        match before {
+            None => lines.push(format!("New section: {title}")),
+            Some(known) if known.section.text != row.section.text => {
+                lines.push(format!("Changes the text of: {title}"));
+            }
+            Some(_) => {}
+        }
+    }
+    for row in &old {
+        if !new.iter().any(|known| known.section.title == row.section.title) {
+            lines.push(format!("Takes out the section: {}", row.section.title));
+        }
+    }
+    if lines.is_empty() {
+        lines.push("Changes the order or the fields of its sections.".to_owned());
+    }
+    lines
+}
+
+/// Whether the word must be typed before it goes.
+pub fn needs_word(editor: &Editor) -> bool {
+    let signed = |document: &Document| document.status == crate::domain::document::DocumentStatus::Final;
+    signed(&editor.document) && !editor.base.as_deref().is_some_and(signed)
+}
+
+/// Sends the document as it was reviewed.
+pub fn send(state: &mut State) {
+    let Some(editor) = state.editor.as_deref() else { return };
+    let (source, key) = (editor.source, editor.keep.id.to_string());
+    let document = Box::new(editor.document.clone());
+    let (verb, wish) = match &editor.base {
+        None => ("New document", Wish::CreateDocument(document)),
+        Some(base) => ("Change of document", Wish::UpdateDocument { base: base.clone(), document }),
+    };
+    let patient = state.patient_of(source, editor.document.patient.as_ref());
+    let line = format!("{verb}: {} · {patient}", editor.document.title);
+    // What is on its way must be found as a draft should it come back.
+    keep::store(state);
+    writes::send_document(state, source, wish, line, key);
+    state.touch();
+}
+
+/// The source has the document: the draft has done its work. So has one on the same document that a later decision
+/// about a conflict has taken up.
+pub fn on_done(state: &mut State, intent: &Intent) {
+    let key = &intent.idempotency_key;
+    let changed = match &intent.wish {
+        Wish::UpdateDocument { base, .. } => Some(base.key.clone()),
+        _ => None,
+    };
+    let source = state.source(intent.source).map_or_else(String::new, |source| source.name.clone());
+    let is_done = |draft: &Draft| {
+        let is_of = |body: &keep::Body| {
+            body.base.as_ref().zip(changed.as_ref()).is_some_and(|(base, changed)| base.key.id == changed.id)
+        };
+        draft.id.to_string() == *key
+            || draft.source == source
+                && draft.changed_at <= intent.confirmed_at
+                && keep::read(draft).is_some_and(|body| is_of(&body))
+    };
+    let done: Vec<Uuid> = state.drafts.iter().filter(|draft| is_done(draft)).map(|draft| draft.id).collect();
+    if state.editor.as_deref().is_some_and(|editor| done.contains(&editor.keep.id)) {
+        super::open::close(state);
+    }
+    state.drafts.retain(|draft| !done.contains(&draft.id));
+    if !done.is_empty() {
+        state.effects.push(Effect::Store(done.into_iter().map(Change::DropDraft).collect()));
+    }
+}
+
+/// The source has said no: the text is where it was, what was said stands at its places, and the next send has a key
+/// of its own. Whether there was such a text.
+pub fn on_refused(state: &mut State, intent: &Intent, error: &ApiError) -> bool {
+    let Ok(id) = Uuid::parse_str(&intent.idempotency_key) else { return false };
+    let Some(mut draft) = state.drafts.iter().find(|draft| draft.id == id).cloned() else { return false };
+    let Some(mut body) = keep::read(&draft) else { return false };
+    body.returned = problems(error).to_vec();
+    let new = state.ids.idempotency_key();
+    draft.id = Uuid::parse_str(&new).unwrap_or_default();
+    draft.changed_at = state.now;
+    if let Ok(text) = serde_json::to_string(&body) {
+        draft.body = text;
+    }
+    state.drafts.retain(|known| known.id != id);
+    state.drafts.push(draft.clone());
+    state.effects.push(Effect::Store(vec![Change::PutDraft(draft.clone()), Change::DropDraft(id)]));
+    if let Some(editor) = state.editor.as_deref_mut().filter(|editor| editor.keep.id == id) {
+        editor.keep.renumber(draft.id);
+        editor.check.returned = body.returned;
+        check::begin(state);
+        check::go_first(state);
+        state.warn(&format!("Not sent: {error}"));
+    } else {
+        state.warn(&format!("Not sent: {error} {} The draft is kept with what was said.", intent.line));
+    }
+    super::settle(state);
+    true
+}
