@@ -4,6 +4,8 @@
 
 #[path = "rounds/decode.rs"]
 mod decode;
+#[path = "rounds/editor.rs"]
+mod editor;
 #[path = "rounds/filter.rs"]
 mod filter;
 #[path = "rounds/keep.rs"]

@@ -70,6 +70,8 @@ pub struct State {
     pub worklist: Worklist,
     /// Where the user is on the screens of writes, drafts and deeds.
     pub ledgers: Ledgers,
+    /// Whether another process keeps the store, and this one only reads it.
+    pub is_store_reader: bool,
     /// The list of documents.
     pub documents: Documents,
     /// The document being written, while it is.
@@ -236,6 +238,7 @@ impl State {
             screen: Screen::Worklist,
             worklist: Worklist::default(),
             ledgers: Ledgers::default(),
+            is_store_reader: false,
             documents: Documents::default(),
             editor: None,
             layers: Vec::new(),

@@ -77,6 +77,7 @@ fn start(state: &mut State) {
     }
     worklist::rescan(state);
     undo::hold_restored(state);
+    editor::open::offer(state);
     sync::poll_all(state);
     set_clock(state);
 }

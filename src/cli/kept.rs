@@ -223,6 +223,7 @@ pub(super) async fn take_up(state: &mut State, place: &Place, named: &dyn Fn(&Re
     };
     let loaded = keeper.load().await;
     let report = keeper.report().await;
+    state.is_store_reader = matches!(report.access, Access::Reader { .. });
     let mut notices = report.notices;
     let mut others = Vec::new();
     let (mut kept, keeping) = match (loaded, report.access) {

@@ -164,7 +164,7 @@ fn document_detail(state: &State, document: &Document, width: u16) -> Vec<Rich> 
 }
 
 /// The sections with their texts.
-fn sections(document: &Document, width: u16) -> Vec<Rich> {
+pub(super) fn sections(document: &Document, width: u16) -> Vec<Rich> {
     let mut lines = Vec::new();
     for row in outline::rows(document) {
         let heading = format!("{} {}", check::number(&row.path), row.section.title);

@@ -5,7 +5,10 @@
 use crate::{
     app::{
         kept::Draft,
-        screens::drafts::{entries, selected},
+        screens::{
+            drafts::{entries, selected},
+            editor::keep,
+        },
         state::State,
     },
     domain::{
@@ -69,6 +72,9 @@ fn detail(state: &State, draft: &Draft, width: u16) -> Vec<Rich> {
         lines.extend(rich::field(&Clean::line(label), LABEL, (Role::Text, value), width));
     }
     lines.push(Rich::default());
-    lines.extend(rich::wrapped(Role::Text, &draft.body, width));
+    match keep::read(draft) {
+        Some(body) => lines.extend(super::documents::sections(&body.document, width)),
+        None => lines.extend(rich::wrapped(Role::Text, &draft.body, width)),
+    }
     lines
 }

@@ -134,6 +134,16 @@ pub fn begin(state: &mut State, source: SourceId, mut document: Document, task: 
     show(state, editor);
 }
 
+/// At the start: what an earlier run left unsent is told, with the key that goes on with it.
+pub fn offer(state: &mut State) {
+    let mut drafts = state.drafts.iter().rev().filter(|draft| draft.kind == keep::KIND);
+    let (Some(last), more) = (drafts.next(), drafts.count()) else { return };
+    let title = last.title.clone();
+    let key = super::key(state, Action::GoDocuments);
+    let others = if more == 0 { String::new() } else { format!(" and {more} more") };
+    state.warn(&format!("A document is not sent yet: {title}{others}. {key} goes on with it."));
+}
+
 /// Goes on with a draft where it was left.
 pub fn reopen(state: &mut State, id: Uuid) {
     let Some(draft) = state.drafts.iter().find(|draft| draft.id == id).cloned() else {
@@ -145,7 +155,14 @@ pub fn reopen(state: &mut State, id: Uuid) {
     };
     let source = source.id;
     match restored(&draft, source) {
-        Some(editor) => show(state, editor),
+        Some(mut editor) => {
+            // Two windows that write one draft would take each other's text away.
+            editor.locked = state.is_store_reader.then(|| {
+                "Another rounds keeps this draft: here it is only read, as it was when this one started."
+                    .to_owned()
+            });
+            show(state, editor);
+        }
         None => state.warn("This draft cannot be read here; `rounds drafts show` prints it as it is."),
     }
 }

@@ -198,6 +198,20 @@ fn a_draft_is_taken_up_where_it_was_left_with_what_can_be_taken_back() {
 }
 
 #[test]
+fn a_draft_is_offered_at_the_start_and_only_read_beside_another_window() {
+    let mut state = state(vec![section("A", "")]);
+    press(&mut state, "Enter ~one Esc q");
+    update(&mut state, now(), Msg::Start);
+    let said = state.toast.as_ref().map_or("", |toast| &toast.text);
+    assert!(said.starts_with("A document is not sent yet: Synthetic") && said.contains("gd"), "{said}");
+    state.is_store_reader = true;
+    let id = state.drafts[0].id;
+    open::reopen(&mut state, id);
+    press(&mut state, "Enter ~x Esc x u");
+    assert_eq!(outline_of(&state), "1 A(one)", "nothing is changed here");
+}
+
+#[test]
 fn a_folded_section_hides_what_stands_beneath_and_opens_for_the_cursor() {
     let mut host = section("A", "a");
     host.sections = vec![section("A1", "x")];
