@@ -13,6 +13,7 @@ mod servers;
 mod user;
 mod world;
 
+use ledger::Kind;
 use rounds::app::outbox::End;
 use rounds::runtime::clock;
 use rules::{Figures, Rot, Rules};
@@ -40,6 +41,8 @@ fn rules(seed: u64) -> Rules {
         disk: 40,
         crash: 200,
         writes: 8,
+        // One user of three holds writes back and takes some of them back.
+        window_s: if seed.is_multiple_of(3) { 5 } else { 0 },
         // One user of eight never looks.
         answers: !seed.is_multiple_of(8),
         rot: Rot::Sound,
@@ -54,6 +57,10 @@ fn rules(seed: u64) -> Rules {
 #[derive(Clone, Copy, Debug, Default)]
 struct Ends {
     confirmed: usize,
+    documents: usize,
+    reversals: usize,
+    /// Dropped before anything of them went out.
+    taken_back: usize,
     done: usize,
     refused: usize,
     dropped: usize,
@@ -92,11 +99,11 @@ fn play(rules: Rules) -> (World, Vec<String>) {
     (world, wrong)
 }
 
-/// What the answers told of the tasks that were made is what the stores show.
+/// What the answers told of the things that were made is what the stores show.
 fn look_into_the_stores(world: &mut World) {
     let now = world.now();
     for entry in world.ledger.entries.values().filter(|entry| entry.subject.is_none()) {
-        let told = world.servers.made(entry.system, &entry.words);
+        let told = world.servers.made(entry.system, &entry.words, entry.since);
         assert_eq!(
             world.servers.stored(entry.system, &entry.words, now),
             told,
@@ -110,6 +117,9 @@ fn look_into_the_stores(world: &mut World) {
 fn ends(world: &mut World) -> Ends {
     let mut ends = Ends { confirmed: world.ledger.entries.len(), ..Ends::default() };
     for entry in world.ledger.entries.values() {
+        ends.documents += usize::from(entry.kind == Kind::Document);
+        ends.reversals += usize::from(entry.kind == Kind::Reversal);
+        ends.taken_back += usize::from(entry.end == Some(End::Dropped) && entry.sent == 0);
         match &entry.end {
             Some(End::Done) => ends.done += 1,
             Some(End::Refused(_)) => ends.refused += 1,
@@ -137,6 +147,9 @@ impl Sum {
         self.figures.requests += world.figures.requests;
         self.figures.events += world.figures.events;
         self.ends.confirmed += ends.confirmed;
+        self.ends.documents += ends.documents;
+        self.ends.reversals += ends.reversals;
+        self.ends.taken_back += ends.taken_back;
         self.ends.done += ends.done;
         self.ends.refused += ends.refused;
         self.ends.dropped += ends.dropped;
@@ -180,6 +193,8 @@ fn play_quarter(quarter: u64) {
     // A run in which nothing happens would find nothing either.
     assert!(ends.confirmed >= runs * 8, "{ends:?}");
     assert!(ends.done * 2 > ends.confirmed, "{ends:?}");
+    assert!(ends.documents * 10 > ends.confirmed, "{ends:?}");
+    assert!(ends.reversals > 0 && ends.taken_back > 0, "{ends:?}");
     assert!(figures.crashes >= *runs && figures.faults > runs * 10, "{figures:?}");
 }
 

@@ -361,7 +361,15 @@ impl Kind {
                 given => given,
             },
         };
-        Ok(saved(&wanted, &left, given.map_err(written(CHANGE_IN_DOUBT))?))
+        let given = given.map_err(written(CHANGE_IN_DOUBT))?;
+        if given.text == fresh.text {
+            // A good status, and a document that nobody has touched: this is no answer to the change.
+            return Err(written(CHANGE_IN_DOUBT)(errors::not_its_api(
+                answer,
+                "the document as it was changed",
+            )));
+        }
+        Ok(saved(&wanted, &left, given))
     }
 
     /// Whether a fresh read is the version that the user saw.

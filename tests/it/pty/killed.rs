@@ -23,6 +23,9 @@ const KILLS: usize = 52;
 const SERIES: usize = 2;
 /// How long each answer of the server takes, so that there is something to be cut off.
 const LATENCY_MS: u64 = 25;
+/// How long writes are held in the series that takes some of them back, and so many rounds it has of a whole one's.
+const WINDOW_MS: u64 = 2_000;
+const WINDOW_ROUNDS: usize = 2;
 /// How long a form may take to come.
 const FORM: Duration = Duration::from_secs(5);
 
@@ -42,14 +45,33 @@ struct Series {
     typed: Vec<String>,
     /// Those that were found on the disk after a kill, or that the screen called done.
     promised: BTreeSet<String>,
+    /// Those of which the screen said that they were taken back unsent.
+    withdrawn: BTreeSet<String>,
+    /// Those of them that were on no disk after the next kill: they never come up again.
+    gone: BTreeSet<String>,
     taken_up: usize,
+    /// How long a confirmed write is held.
+    window_ms: u64,
 }
 
 impl Series {
-    fn new(seed: u64) -> Series {
+    fn new(seed: u64, window_ms: u64) -> Series {
         let home = Home::with(Options { tasks: 12, seed, ..Options::new(Arc::new(clock::now)) });
         home.switch(&json!({"latency_ms": LATENCY_MS}));
-        Series { home, chance: Ids::new(seed), typed: Vec::new(), promised: BTreeSet::new(), taken_up: 0 }
+        let config = home.path.join("config.toml");
+        let at_once = std::fs::read_to_string(&config).unwrap();
+        let window = format!("undo_window = \"{}s\"", window_ms / 1_000);
+        std::fs::write(config, at_once.replace("undo_window = \"0s\"", &window)).unwrap();
+        Series {
+            home,
+            chance: Ids::new(seed),
+            typed: Vec::new(),
+            promised: BTreeSet::new(),
+            withdrawn: BTreeSet::new(),
+            gone: BTreeSet::new(),
+            taken_up: 0,
+            window_ms,
+        }
     }
 
     fn wait(&mut self, terminal: &mut Terminal, most_ms: u64) {
@@ -63,7 +85,7 @@ impl Series {
         let mut terminal = Terminal::start(self.home.rounds(&[]), 100, 30);
         if self.chance.below(5) == 0 {
             // While it starts, takes up what was left and sends it.
-            self.wait(&mut terminal, 700);
+            self.wait(&mut terminal, 700 + self.window_ms);
         } else {
             terminal.until_shown("? help");
             self.open_form(&mut terminal);
@@ -75,12 +97,24 @@ impl Series {
             } else {
                 terminal.until_shown("F2 sends");
                 terminal.send(F2);
-                self.wait(&mut terminal, 160);
+                if self.window_ms > 0 && self.chance.below(3) == 0 {
+                    self.wait(&mut terminal, self.window_ms / 4);
+                    terminal.send("u");
+                    self.wait(&mut terminal, 300);
+                } else {
+                    self.wait(&mut terminal, 160 + self.window_ms);
+                }
             }
         }
         let shown = terminal.screen().contents();
         if shown.contains("the source has it") {
             self.promised.extend(self.typed.iter().filter(|words| shown.contains(*words)).cloned());
+        }
+        for line in shown.lines().filter(|line| line.contains("Not sent: ")) {
+            let back: Vec<String> =
+                self.typed.iter().filter(|words| line.contains(*words)).cloned().collect();
+            self.promised.retain(|words| !back.contains(words));
+            self.withdrawn.extend(back);
         }
         kill(terminal);
         self.look(number);
@@ -134,6 +168,13 @@ impl Series {
         for words in &self.typed {
             let there = made.iter().filter(|known| *known == words).count();
             assert!(there <= 1, "kill {number}: “{words}” was made {there} times");
+            assert!(
+                !self.gone.contains(words) || there == 0 && !kept.contains(words),
+                "kill {number}: “{words}” was taken back and came up again"
+            );
+            if there == 0 && !kept.contains(words) && self.withdrawn.contains(words) {
+                self.gone.insert(words.clone());
+            }
             let is_safe = there == 1 || kept.contains(words);
             assert!(is_safe || !self.promised.contains(words), "kill {number}: “{words}” is lost");
         }
@@ -142,21 +183,24 @@ impl Series {
 
 fn play(series: usize) {
     let began = clock::monotonic();
-    let mut play = Series::new(series as u64 + 1);
-    let rounds = wished_kills().div_ceil(SERIES);
+    let is_held = series == SERIES;
+    let mut play = Series::new(series as u64 + 1, if is_held { WINDOW_MS } else { 0 });
+    let rounds = wished_kills().div_ceil(SERIES) / if is_held { WINDOW_ROUNDS } else { 1 };
     for number in 0..rounds {
         play.round(number);
     }
     let made = play.made();
     let made = play.typed.iter().filter(|words| made.contains(words)).count();
     println!(
-        "{rounds} kills in {:.1} s: {} typed, {} promised, {made} made, {} taken up; 0 twice, 0 lost",
+        "{rounds} kills in {:.1} s: {} typed, {} promised, {made} made, {} taken up, {} taken back; 0 twice, 0 lost",
         began.elapsed().as_secs_f64(),
         play.typed.len(),
         play.promised.len(),
         play.taken_up,
+        play.gone.len(),
     );
-    assert!(made * 3 >= rounds && play.taken_up * 10 >= rounds, "the kills hit nothing");
+    assert!(is_held != play.gone.is_empty(), "{:?}", play.withdrawn);
+    assert!(made * 4 >= rounds && play.taken_up * 10 >= rounds, "the kills hit nothing");
 }
 
 #[test]
@@ -167,6 +211,11 @@ fn nothing_is_lost_or_doubled_by_kill_9_at_any_moment_1() {
 #[test]
 fn nothing_is_lost_or_doubled_by_kill_9_at_any_moment_2() {
     play(1);
+}
+
+#[test]
+fn what_is_held_or_taken_back_is_neither_lost_nor_doubled_nor_sent_by_kill_9_at_any_moment() {
+    play(SERIES);
 }
 
 #[test]

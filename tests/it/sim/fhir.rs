@@ -1,4 +1,4 @@
-//! A small FHIR R4 server: tasks with versions, a search by identifier that lags, creates bound to an identifier.
+//! A small FHIR R4 server: tasks and compositions with versions, a search by identifier that lags, creates bound to an identifier.
 //!
 //! Must not use the program's own types: else client and server would be wrong together.
 
@@ -8,8 +8,12 @@ use std::collections::BTreeMap;
 
 /// How long a search may not show what was written, in seconds.
 const LAG_S: i64 = 4;
-/// What tasks are made of at the start.
+/// How many tasks there are at the start.
 const AT_START: usize = 8;
+/// How many documents there are at the start.
+const DOCUMENTS: usize = 3;
+/// What is kept here.
+const KINDS: [&str; 2] = ["Task", "Composition"];
 
 /// A resource with its version.
 struct Row {
@@ -36,7 +40,7 @@ pub(super) struct Question<'a> {
 }
 
 impl FhirServer {
-    /// A server with some synthetic tasks.
+    /// A server with some synthetic tasks and documents.
     pub(super) fn new(now: Timestamp) -> FhirServer {
         let mut server = FhirServer { rows: BTreeMap::new() };
         for number in 0..AT_START {
@@ -47,11 +51,24 @@ impl FhirServer {
             });
             server.insert(body, now - SignedDuration::from_secs(3_600));
         }
+        for number in 0..DOCUMENTS {
+            let body = json!({
+                "resourceType": "Composition", "status": "preliminary", "date": "2026-11-20T08:00:00Z",
+                "type": {"coding": [{"system": "http://loinc.org", "code": "18842-5"}]},
+                "title": format!("Synthetic planted letter {number}"),
+                "subject": {"reference": "Patient/synthetic-1", "display": "Synthetic One"},
+                "author": [{"reference": "Practitioner/synthetic-1"}],
+                "section": [{"title": "Course", "text": {
+                    "status": "additional", "div": "<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>Quiet.</p></div>",
+                }}],
+            });
+            server.insert(body, now - SignedDuration::from_secs(3_600));
+        }
         server
     }
 
-    /// Every task now.
-    pub(super) fn tasks(&self) -> Vec<Value> {
+    /// Every task and document now.
+    pub(super) fn resources(&self) -> Vec<Value> {
         self.rows.values().map(|row| row.value.clone()).collect()
     }
 
@@ -63,10 +80,12 @@ impl FhirServer {
         let body = || serde_json::from_slice::<Value>(asked.body).ok();
         match (asked.method, asked.path.split('/').skip(1).collect::<Vec<_>>().as_slice()) {
             ("GET", ["metadata"]) => (200, Vec::new(), statement()),
-            ("GET", ["Task"]) => (200, Vec::new(), self.search(asked.query, now)),
-            ("GET", ["Task", id]) => self.row(id, 200),
-            ("POST", ["Task"]) => {
-                let Some(body) = body() else { return outcome(400, "no JSON") };
+            ("GET", [kind]) if KINDS.contains(kind) => (200, Vec::new(), self.search(kind, asked.query, now)),
+            ("GET", [kind, id]) if self.is(kind, id) => self.row(id, 200),
+            ("POST", [kind]) if KINDS.contains(kind) => {
+                let Some(body) = body().filter(|body| body["resourceType"] == *kind) else {
+                    return outcome(400, "no such resource");
+                };
                 let wanted = header("if-none-exist").and_then(|query| query.strip_prefix("identifier="));
                 let same = wanted.and_then(|wanted| {
                     self.rows.iter().find(|(_, row)| carries(&row.value, wanted)).map(|(id, _)| id.clone())
@@ -78,9 +97,10 @@ impl FhirServer {
                 let id = self.insert(body, now);
                 self.row(&id, 201)
             }
-            ("PUT", ["Task", id]) => {
+            ("PUT", [kind, id]) if KINDS.contains(kind) => {
                 let Some(mut body) = body() else { return outcome(400, "no JSON") };
-                let Some(row) = self.rows.get_mut(*id) else { return outcome(404, "not there") };
+                let row = self.rows.get_mut(*id).filter(|row| row.value["resourceType"] == *kind);
+                let Some(row) = row else { return outcome(404, "not there") };
                 let seen = header("if-match").map(|etag| etag.trim_start_matches("W/").trim_matches('"'));
                 if seen.is_some_and(|seen| seen != row.version.to_string()) {
                     return outcome(412, "another version");
@@ -104,22 +124,28 @@ impl FhirServer {
         id
     }
 
+    fn is(&self, kind: &str, id: &str) -> bool {
+        self.rows.get(id).is_some_and(|row| row.value["resourceType"] == kind)
+    }
+
     fn row(&self, id: &str, status: u16) -> Reply {
         let Some(row) = self.rows.get(id) else { return outcome(404, "not there") };
+        let kind = row.value["resourceType"].as_str().unwrap_or_default();
         let headers = vec![
             ("etag".to_owned(), format!("W/\"{}\"", row.version)),
-            ("location".to_owned(), format!("Task/{id}/_history/{}", row.version)),
+            ("location".to_owned(), format!("{kind}/{id}/_history/{}", row.version)),
         ];
         (status, headers, row.value.clone())
     }
 
-    fn search(&self, query: &[(String, String)], now: Timestamp) -> Value {
+    fn search(&self, kind: &str, query: &[(String, String)], now: Timestamp) -> Value {
         let identifier = query.iter().find(|(name, _)| name == "identifier").map(|(_, value)| value.as_str());
         let is_listed = |row: &&Row| now.duration_since(row.made_at).as_secs() >= LAG_S;
         let is_meant = |row: &&Row| identifier.is_none_or(|wanted| carries(&row.value, wanted));
         let entries: Vec<Value> = self
             .rows
             .values()
+            .filter(|row| row.value["resourceType"] == kind)
             .filter(is_listed)
             .filter(is_meant)
             .map(|row| json!({"resource": row.value, "search": {"mode": "match"}}))
@@ -141,21 +167,31 @@ fn outcome(status: u16, words: &str) -> Reply {
 }
 
 /// Whether a resource carries the identifier that `system|value` names.
-fn carries(task: &Value, token: &str) -> bool {
+fn carries(resource: &Value, token: &str) -> bool {
     let (system, value) = token.split_once('|').unwrap_or(("", token));
-    let identifiers = task["identifier"].as_array();
-    identifiers.is_some_and(|all| all.iter().any(|one| one["system"] == system && one["value"] == value))
+    let is_it = |one: &Value| one["system"] == system && one["value"] == value;
+    // A Composition has one, a task a list of them.
+    match &resource["identifier"] {
+        Value::Array(all) => all.iter().any(is_it),
+        one => is_it(one),
+    }
 }
 
 fn statement() -> Value {
     let codes = ["read", "search-type", "create", "update"].map(|code| json!({"code": code}));
-    let parameters = ["identifier", "patient", "owner", "status"].map(|name| json!({"name": name}));
+    let parameters = |names: &[&str]| names.iter().map(|name| json!({"name": name})).collect::<Vec<_>>();
+    let resource = |kind: &str, names: &[&str]| {
+        json!({
+            "type": kind, "versioning": "versioned-update", "conditionalCreate": true,
+            "interaction": codes, "searchParam": parameters(names),
+        })
+    };
     json!({
         "resourceType": "CapabilityStatement", "status": "active", "kind": "instance", "fhirVersion": "4.0.1",
         "software": {"name": "Synthetic FHIR"},
-        "rest": [{"mode": "server", "resource": [{
-            "type": "Task", "versioning": "versioned-update", "conditionalCreate": true,
-            "interaction": codes, "searchParam": parameters,
-        }]}],
+        "rest": [{"mode": "server", "resource": [
+            resource("Task", &["identifier", "patient", "owner", "status"]),
+            resource("Composition", &["identifier"]),
+        ]}],
     })
 }

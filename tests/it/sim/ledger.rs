@@ -9,11 +9,24 @@ use rounds::{
 };
 use std::collections::BTreeMap;
 
+/// What a write is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Task,
+    Document,
+    /// It takes another one back.
+    Reversal,
+}
+
 /// One write from the user's hand to its end.
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
     /// The how-manieth it is.
     pub(super) number: usize,
+    /// What it is.
+    pub(super) kind: Kind,
+    /// So many changes the servers had carried out when it was confirmed.
+    pub(super) since: usize,
     /// The name of its system.
     pub(super) system: &'static str,
     /// The words that tell it from all others.
@@ -26,6 +39,8 @@ pub(super) struct Entry {
     pub(super) turned_away: bool,
     /// How it ended.
     pub(super) end: Option<End>,
+    /// Whether its end is on the disk.
+    is_gone: bool,
     /// Whether a request that may have been carried out got no true answer.
     in_doubt: bool,
     /// Whether that was ever so.
@@ -56,16 +71,20 @@ impl Ledger {
     }
 
     /// The user has confirmed a write.
-    pub(super) fn confirmed(&mut self, intent: &Intent, system: &'static str) {
+    pub(super) fn confirmed(&mut self, intent: &Intent, system: &'static str, since: usize) {
         let number = self.entries.len();
+        let (kind, words) = told(&intent.wish);
         self.entries.entry(intent.idempotency_key.clone()).or_insert_with(|| Entry {
             number,
+            kind,
+            since,
             system,
-            words: words(&intent.wish),
+            words,
             subject: subject(intent),
             queued: false,
             turned_away: false,
             end: None,
+            is_gone: false,
             in_doubt: false,
             was_in_doubt: false,
             late: false,
@@ -115,11 +134,14 @@ impl Ledger {
     pub(super) fn asks(&mut self, key: &str, knows_mark: bool) {
         let Some(entry) = self.of(key) else { return };
         entry.sent += 1;
+        let is_ended = entry.end.is_some() || entry.is_gone;
+        let line = format!("“{}” goes out after its end", entry.words);
         let is_blind = entry.in_doubt && !knows_mark;
         entry.in_doubt = true;
         entry.was_in_doubt = true;
-        if is_blind {
-            let line = format!("“{}” is sent again blindly", entry.words);
+        let blind = is_blind.then(|| format!("“{}” is sent again blindly", entry.words));
+        self.wrong.extend(blind);
+        if is_ended {
             self.complain(line);
         }
     }
@@ -152,7 +174,7 @@ impl Ledger {
         let Some(entry) = self.of(key) else { return };
         entry.end = Some(end.clone());
         let entry = entry.clone();
-        let is_there = servers.made(entry.system, &entry.words) > 0;
+        let is_there = is_there(&entry, servers);
         match end {
             End::Done if !is_there => {
                 self.complain(format!("“{}” is said to be done, and its source has it not", entry.words));
@@ -164,8 +186,21 @@ impl Ledger {
         }
     }
 
+    /// The end of a write is on the disk: nothing of it is to come up again.
+    pub(super) fn gone(&mut self, key: &str) {
+        if let Some(entry) = self.of(key) {
+            entry.is_gone = true;
+        }
+    }
+
     /// A program has taken up what an earlier one left.
     pub(super) fn taken_up(&mut self, intents: &[Intent]) {
+        let is_back = |key: &String| intents.iter().any(|intent| intent.idempotency_key == *key);
+        let back = self.entries.iter().filter(|(key, entry)| entry.is_gone && is_back(key));
+        let back: Vec<String> = back
+            .map(|(_, entry)| format!("“{}” had ended and is in the outbox again", entry.words))
+            .collect();
+        self.wrong.extend(back);
         let has = |key: &str| intents.iter().any(|intent| intent.idempotency_key == key);
         let lost: Vec<String> = self
             .entries
@@ -188,7 +223,7 @@ impl Ledger {
         for (key, entry) in self.entries.clone() {
             let Entry { words, system: name, .. } = &entry;
             let mine = open.iter().find(|intent| intent.idempotency_key == *key);
-            let is_there = servers.made(entry.system, &entry.words) > 0;
+            let is_there = is_there(&entry, servers);
             if entry.queued && entry.end.is_none() && mine.is_none() {
                 self.complain(format!("{name}: “{words}” was queued and is lost"));
             }
@@ -210,7 +245,7 @@ impl Ledger {
                 self.complain(format!("{name}: “{words}” is done, and its source has it not"));
             }
             if entry.subject.is_none() {
-                let made = servers.made(name, words);
+                let made = servers.made(name, words, entry.since);
                 let most = if entry.late { 1 + entry.again } else { 1 };
                 if made > most {
                     self.complain(format!("{name}: “{words}” was made {made} times"));
@@ -228,17 +263,37 @@ fn subject(intent: &Intent) -> Option<String> {
     intent.wish.subject().map(|subject| format!("{subject:?}"))
 }
 
-/// What tells a write from all others.
-fn words(wish: &Wish) -> String {
-    let text = match wish {
-        Wish::Create(draft) => draft.description.as_deref(),
-        Wish::Update { patch, .. } if patch.fields.contains(&Field::Note) => {
-            patch.values.notes.iter().map(|note| &*note.text).rfind(|text| text.contains("by hand"))
+/// Whether a source has carried a write out.
+pub(super) fn is_there(entry: &Entry, servers: &Servers) -> bool {
+    servers.made(entry.system, &entry.words, entry.since) > 0
+}
+
+/// What a write is, and the words that tell it from all others. One that takes another back says nothing of its own: it
+/// is told by what it changes, and by what was done before it.
+fn told(wish: &Wish) -> (Kind, String) {
+    let by_hand =
+        |text: &str| text.contains("by hand").then(|| text.lines().last().unwrap_or_default().to_owned());
+    let id = match wish {
+        Wish::Create(draft) => {
+            return (Kind::Task, draft.description.as_deref().unwrap_or_default().to_owned());
         }
-        Wish::Update { patch, .. } => patch.values.description.as_deref(),
-        Wish::Delete { base } => Some(&*base.key.id),
-        Wish::CreateDocument(document) | Wish::UpdateDocument { document, .. } => Some(&*document.title),
-        Wish::DeleteDocument { base } => Some(&*base.key.id),
+        Wish::CreateDocument(document) | Wish::UpdateDocument { document, .. } => {
+            return (Kind::Document, document.title.to_string());
+        }
+        Wish::Update { base, patch } => {
+            let notes = patch.values.notes.iter().map(|note| &*note.text);
+            let text = if patch.fields.contains(&Field::Note) {
+                notes.rev().find_map(by_hand)
+            } else {
+                patch.values.description.as_deref().and_then(by_hand)
+            };
+            match text.filter(|_| !patch.fields.contains(&Field::Status)) {
+                Some(words) => return (Kind::Task, words),
+                None => &base.key.id,
+            }
+        }
+        Wish::Delete { base } => &base.key.id,
+        Wish::DeleteDocument { base } => &base.key.id,
     };
-    text.unwrap_or_default().lines().last().unwrap_or_default().to_owned()
+    (Kind::Reversal, format!("/{id} "))
 }

@@ -1,4 +1,4 @@
-//! Each fault alone, on each system: one task in its store, and the truth on the screen.
+//! Each fault alone, on each system: one task or document in its store, and the truth on the screen.
 
 use super::{
     network::Fate,
@@ -28,7 +28,25 @@ const FATES: [Fate; 12] = [
 fn quiet(place: usize, only: Only) -> Rules {
     // The seed's rest by four is the first system of the run; odd ones have a ClinikAPI that knows no keys.
     let seed = [4, 5, 6, 7][place] + 4 * u64::from(place == 0);
-    Rules { network: 0, disk: 0, crash: 0, writes: 1, answers: true, only: Some(only), ..usual(seed) }
+    Rules {
+        network: 0,
+        disk: 0,
+        crash: 0,
+        writes: 1,
+        window_s: 0,
+        answers: true,
+        only: Some(only),
+        ..usual(seed)
+    }
+}
+
+/// The places of the systems that take such a write.
+fn places(only: Only) -> impl Iterator<Item = usize> {
+    let takes = move |name: &str| match only {
+        Only::Create | Only::Change => true,
+        Only::CreateDocument | Only::ChangeDocument => matches!(name, "clinikapi" | "fhir"),
+    };
+    (0..SYSTEMS.len()).filter(move |place| takes(SYSTEMS[*place].name))
 }
 
 /// Plays a run and says that it ended as it must.
@@ -53,23 +71,23 @@ fn ends_well(rules: &Rules, place: usize, what: &str) -> World {
 }
 
 fn each_fault(only: Only) {
-    for (place, system) in SYSTEMS.iter().enumerate() {
+    for place in places(only) {
         for fate in FATES {
             let rules = Rules { plan: Some(fate), ..quiet(place, only) };
             let world = ends_well(&rules, place, &format!("{fate:?}"));
             // Where the adapter can read at once what became of it, there is no doubt to speak of.
             let is_doubt_said = world.said.iter().any(|said| said.contains("It may have been done; looking"));
-            let name = system.name;
+            let name = SYSTEMS[place].name;
             assert!(!is_doubt_said || !fate.is_told(), "{name} {only:?} {fate:?}: {:#?}", world.said);
         }
     }
 }
 
-fn each_stop(only: Only) {
-    for (place, system) in SYSTEMS.iter().enumerate() {
+fn each_stop(only: Only, window_s: u32) {
+    for place in places(only) {
         let mut stops = 0;
         for turn in 1.. {
-            let rules = Rules { stops_at: Some(turn), ..quiet(place, only) };
+            let rules = Rules { stops_at: Some(turn), window_s, ..quiet(place, only) };
             let world = ends_well(&rules, place, &format!("stopped before event {turn}"));
             let is_settled = world.figures.crashes == 0 || turn > 40;
             if is_settled {
@@ -77,7 +95,7 @@ fn each_stop(only: Only) {
             }
             stops += 1;
         }
-        assert!(stops >= 4, "{}: only {stops} steps", system.name);
+        assert!(stops >= 4, "{}: only {stops} steps", SYSTEMS[place].name);
     }
 }
 
@@ -93,10 +111,36 @@ fn each_fault_on_a_change_ends_with_one_change_and_the_truth_on_the_screen() {
 
 #[test]
 fn a_stop_between_any_two_steps_of_a_create_ends_with_one_task() {
-    each_stop(Only::Create);
+    each_stop(Only::Create, 0);
 }
 
 #[test]
 fn a_stop_between_any_two_steps_of_a_change_ends_with_one_change() {
-    each_stop(Only::Change);
+    each_stop(Only::Change, 0);
+}
+
+#[test]
+fn each_fault_on_a_new_document_ends_with_one_document_and_the_truth_on_the_screen() {
+    each_fault(Only::CreateDocument);
+}
+
+#[test]
+fn each_fault_on_a_changed_document_ends_with_one_change_and_the_truth_on_the_screen() {
+    each_fault(Only::ChangeDocument);
+}
+
+#[test]
+fn a_stop_between_any_two_steps_of_a_new_document_ends_with_one_document() {
+    each_stop(Only::CreateDocument, 0);
+}
+
+#[test]
+fn a_stop_between_any_two_steps_of_a_changed_document_ends_with_one_change() {
+    each_stop(Only::ChangeDocument, 0);
+}
+
+#[test]
+fn a_stop_at_any_moment_of_the_window_ends_with_one_thing() {
+    each_stop(Only::Create, 2);
+    each_stop(Only::CreateDocument, 2);
 }

@@ -32,6 +32,8 @@ pub(super) struct Rules {
     pub(super) disk: u64,
     pub(super) crash: u64,
     pub(super) writes: usize,
+    /// How long a confirmed write is held, in seconds.
+    pub(super) window_s: u32,
     /// Whether the user answers what the program asks.
     pub(super) answers: bool,
     pub(super) rot: Rot,
@@ -41,7 +43,7 @@ pub(super) struct Rules {
     pub(super) plan: Option<Fate>,
     /// Before which event after the first confirmation the machine stops.
     pub(super) stops_at: Option<u64>,
-    /// The only write of the run goes to the first source: one that makes a task, or one that changes one.
+    /// The only write of the run goes to the first source: one that makes a thing, or one that changes one.
     pub(super) only: Option<Only>,
 }
 
@@ -50,6 +52,8 @@ pub(super) struct Rules {
 pub(super) enum Only {
     Create,
     Change,
+    CreateDocument,
+    ChangeDocument,
 }
 
 /// What a run did, for the figures.

@@ -60,7 +60,8 @@ pub(super) fn adapter(system: &System, source: SourceId) -> Box<dyn Provider> {
 /// A change that a server carried out.
 struct Deed {
     system: &'static str,
-    body: String,
+    /// Its path and its body.
+    asked: String,
     /// The id of what was made or changed.
     id: String,
 }
@@ -133,7 +134,8 @@ impl Servers {
             let said: Value = serde_json::from_slice(&body).unwrap_or_default();
             let ids = [&said["data"]["id"], &said["id"], &said["TaskNum"]];
             let id = ids.into_iter().find(|id| !id.is_null()).map(Value::to_string).unwrap_or_default();
-            self.deeds.push(Deed { system: name, body: request.body.clone().unwrap_or_default(), id });
+            let asked = format!("{} {}", request.path, request.body.as_deref().unwrap_or_default());
+            self.deeds.push(Deed { system: name, asked, id });
         }
         Some(WireAnswer { status, headers, body, over_cap: false, received_at: now })
     }
@@ -150,22 +152,30 @@ impl Servers {
         }
     }
 
-    /// How many tasks of a system have these words, as its store shows them.
+    /// How many tasks and documents of a system have these words, as its store shows them.
     pub(super) fn stored(&mut self, system: &str, words: &str, now: Timestamp) -> usize {
-        let tasks = match system {
-            "fhir" => self.fhir.tasks(),
+        let rows = match system {
+            "fhir" => self.fhir.resources(),
             name => {
                 let (_, store) = self.bare.control("GET", "/store", &Value::Null, now);
-                store[name]["tasks"].as_array().unwrap().clone()
+                let rows = |collection: &str| store[name][collection].as_array().cloned();
+                [rows("tasks").unwrap(), rows("documents").unwrap_or_default()].concat()
             }
         };
-        tasks.iter().filter(|task| task["description"] == words || task["Descript"] == words).count()
+        let says = |row: &&Value| ["description", "Descript", "title"].iter().any(|name| row[*name] == words);
+        rows.iter().filter(says).count()
     }
 
-    /// How many tasks of a system were made with these words, as its answers tell.
-    pub(super) fn made(&self, system: &str, words: &str) -> usize {
-        let of_it = self.deeds.iter().filter(|deed| deed.system == system && deed.body.contains(words));
+    /// How many things of a system were made or changed with these words since so many deeds, as its answers tell.
+    pub(super) fn made(&self, system: &str, words: &str, since: usize) -> usize {
+        let deeds = self.deeds.iter().skip(since);
+        let of_it = deeds.filter(|deed| deed.system == system && deed.asked.contains(words));
         of_it.map(|deed| &deed.id).collect::<BTreeSet<_>>().len()
+    }
+
+    /// How many changes were carried out so far.
+    pub(super) fn deeds(&self) -> usize {
+        self.deeds.len()
     }
 }
 

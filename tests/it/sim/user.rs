@@ -2,23 +2,25 @@
 //!
 //! Must not do what the program should do by itself.
 
-use super::{rules::Only, world::World};
+use super::{ledger::is_there, rules::Only, world::World};
 use rounds::{
     app::{
         Msg, State,
         keys::parse_sequence,
         layers::confirm,
-        outbox::{IntentId, IntentState},
+        outbox::{IntentId, IntentState, Wish},
         source::Link,
         sync, writes,
     },
     domain::{
         can::Capability,
+        document::{Document, DocumentKey, DocumentStatus, Section},
         people::Reference,
         status::Status,
         task::{Field, Intent, Note, Patch, SourceId, Task, TaskKey},
         time::DateTime,
     },
+    providers::{Call, DocumentCall, DocumentSearch, Reply},
 };
 
 /// One turn of the user.
@@ -31,6 +33,11 @@ pub(super) fn act(world: &mut World) {
     if world.rules.answers {
         answer(world);
     }
+    if world.rules.window_s > 0 && world.rules.only.is_none() && world.chance.below(4) == 0 {
+        world.note(|| "the user takes back".to_owned());
+        press(world, "u");
+        leave_dialogs(world);
+    }
     if world.written >= world.rules.writes {
         return;
     }
@@ -39,6 +46,12 @@ pub(super) fn act(world: &mut World) {
         // Nothing is begun before the list stands.
         Some(_) if world.state().is_some_and(|state| !state.sources[0].complete) => {}
         Some(Only::Create) => create(world),
+        Some(Only::CreateDocument) => document(world, true),
+        Some(Only::ChangeDocument) => document(world, false),
+        None if world.chance.below(4) == 0 => {
+            let is_new = world.chance.below(2) == 0;
+            document(world, is_new);
+        }
         None if world.chance.below(2) == 0 => create(world),
         Some(Only::Change) | None => change(world),
     }
@@ -90,7 +103,7 @@ fn answer(world: &mut World) {
     }
     let (id, key) = (asked.id, asked.idempotency_key.clone());
     let Some(entry) = world.ledger.entries.get(&key).cloned() else { return };
-    let is_there = world.servers.made(entry.system, &entry.words) > 0;
+    let is_there = is_there(&entry, &world.servers);
     open_question(world, id);
     if is_there {
         world.note(|| format!("the user says of “{}”: it is done", entry.words));
@@ -186,5 +199,59 @@ fn change(world: &mut World) {
     world.written += 1;
     with(world, |state| {
         writes::send_update(state, base, patch, format!("Change: synthetic {number}"), String::new());
+    });
+}
+
+/// A document that may still be changed, as its source has it now.
+fn some_document(world: &mut World, source: SourceId) -> Option<Document> {
+    let search =
+        Call::Document(DocumentCall::Search { search: DocumentSearch::default(), cursor: None, count: 50 });
+    let Some(Reply::Documents(page)) = world.ask(source, &search) else { return None };
+    let fits = |document: &Document| {
+        document.status == DocumentStatus::Preliminary && !document.title.contains("made by hand")
+    };
+    let documents: Vec<Document> = page.documents.into_iter().filter(fits).collect();
+    let place = world.chance.below(documents.len().max(1) as u64) as usize;
+    let id = documents.get(place)?.key.id.clone();
+    match world.ask(source, &Call::Document(DocumentCall::Read { id })) {
+        Some(Reply::Document(document)) => Some(*document),
+        _ => None,
+    }
+}
+
+/// A new document about the same patient as another one, or another title for that one.
+fn document(world: &mut World, is_new: bool) {
+    let source = some_source(world);
+    if world.state().is_none_or(|state| state.may(source, Capability::Document).is_err()) {
+        return;
+    }
+    let Some(base) = some_document(world, source) else { return };
+    let (number, now) = (world.written, world.now());
+    let wish = if is_new {
+        let reference = |known: &Option<Reference>| known.as_ref().map(|known| Reference::new(known.raw()));
+        let section = |title: &str, text: &str| Section {
+            title: title.into(),
+            text: text.to_owned(),
+            ..Section::default()
+        };
+        Wish::CreateDocument(Box::new(Document {
+            key: DocumentKey { source, id: "".into() },
+            status: DocumentStatus::Preliminary,
+            kind: "discharge-summary".into(),
+            title: format!("Synthetic letter {number} made by hand").into(),
+            patient: reference(&base.patient),
+            practitioner: reference(&base.practitioner),
+            date: Some(DateTime::from_instant(now)),
+            sections: vec![section("Course", "Quiet.\nNo <pain> & no fever."), section("Plan", "Home.")],
+            ..Document::default()
+        }))
+    } else {
+        let mut document = base.clone();
+        document.title = format!("Synthetic letter {number} changed by hand").into();
+        Wish::UpdateDocument { base: Box::new(base), document: Box::new(document) }
+    };
+    world.written += 1;
+    with(world, |state| {
+        writes::confirm_wish(state, source, wish, format!("Document: synthetic {number}"), String::new());
     });
 }

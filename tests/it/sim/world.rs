@@ -55,6 +55,8 @@ struct Talk {
 
 enum Then {
     Nothing,
+    /// The end of the write of this key is kept.
+    Gone(String),
     Stored(IntentId, String),
     Begin(CallId, Box<Talk>),
 }
@@ -217,7 +219,9 @@ impl World {
             Event::Stop | Event::Start => self.stop(),
             Event::User => {
                 super::user::act(self);
-                let after_ms = 1_000 + self.chance.below(15_000) as i64;
+                // Whoever may take something back looks again within the window now and then.
+                let most_ms = if self.rules.window_s > 0 { 8_000 } else { 15_000 };
+                let after_ms = 1_000 + self.chance.below(most_ms) as i64;
                 self.soon(after_ms, Event::User);
                 if self.chance.below(1_000) < self.rules.crash {
                     // Between any two steps of what the user has just begun, or much later.
@@ -260,6 +264,7 @@ impl World {
             adapters.push(adapter);
         }
         state.keeping = Keeping::OnDisk;
+        state.settings.undo_window_s = self.rules.window_s;
         let mut kept = self.disk.load();
         if self.rules.rot == Rot::ForgetsWhatWasOut {
             kept.writes.retain(|record| !matches!(record.intent.state, IntentState::Sending(_)));
@@ -357,7 +362,7 @@ impl World {
             Effect::Note(intent) => self.keep(&intent, Then::Nothing),
             Effect::Keep(intent) => {
                 let system = self.system(intent.source).name;
-                self.ledger.confirmed(&intent, system);
+                self.ledger.confirmed(&intent, system, self.servers.deeds());
                 let key = intent.idempotency_key.clone();
                 self.note(|| format!("“{}” is confirmed", intent.line));
                 if self.rules.rot == Rot::SendsBeforeKept {
@@ -374,7 +379,7 @@ impl World {
                     self.ledger.ended(&key, &end, &self.servers);
                     self.job(Job {
                         changes: vec![Change::DropWrite(write_id(&record))],
-                        then: Then::Nothing,
+                        then: Then::Gone(key),
                     });
                 }
             }
@@ -436,7 +441,8 @@ impl World {
             self.wait_for_disk();
         }
         match (job.then, outcome) {
-            (Then::Nothing, _) => {}
+            (Then::Gone(key), Ok(())) => self.ledger.gone(&key),
+            (Then::Nothing | Then::Gone(_), _) => {}
             (Then::Stored(id, key), outcome) => {
                 self.ledger.stored(&key, outcome.is_ok());
                 self.tell(Msg::Stored { id, outcome });
