@@ -24,7 +24,7 @@ const SERIES: usize = 2;
 /// How long each answer of the server takes, so that there is something to be cut off.
 const LATENCY_MS: u64 = 25;
 /// How long writes are held in the series that takes some of them back, and so many rounds it has of a whole one's.
-const WINDOW_MS: u64 = 2_000;
+const WINDOW_MS: u64 = 1_000;
 const WINDOW_ROUNDS: usize = 2;
 /// How long a form may take to come.
 const FORM: Duration = Duration::from_secs(5);
@@ -85,7 +85,7 @@ impl Series {
         let mut terminal = Terminal::start(self.home.rounds(&[]), 100, 30);
         if self.chance.below(5) == 0 {
             // While it starts, takes up what was left and sends it.
-            self.wait(&mut terminal, 700 + self.window_ms);
+            self.wait(&mut terminal, 700 + 2 * self.window_ms);
         } else {
             terminal.until_shown("? help");
             self.open_form(&mut terminal);
@@ -102,7 +102,7 @@ impl Series {
                     terminal.send("u");
                     self.wait(&mut terminal, 300);
                 } else {
-                    self.wait(&mut terminal, 160 + self.window_ms);
+                    self.wait(&mut terminal, 160 + 3 * self.window_ms);
                 }
             }
         }
@@ -200,7 +200,8 @@ fn play(series: usize) {
         play.gone.len(),
     );
     assert!(is_held != play.gone.is_empty(), "{:?}", play.withdrawn);
-    assert!(made * 4 >= rounds && play.taken_up * 10 >= rounds, "the kills hit nothing");
+    let ended = made + play.gone.len();
+    assert!(made > 0 && ended * 3 >= rounds && play.taken_up * 10 >= rounds, "the kills hit nothing");
 }
 
 #[test]
