@@ -11,7 +11,7 @@ use std::fmt;
 pub(crate) use class::{is_hazard, is_unseen};
 pub use filter::escape_json;
 
-/// A text without the characters that [`is_hazard`] names; other line ends become line feeds.
+/// A text without the characters that could steer a terminal or hide what is read; other line ends become line feeds.
 pub fn without_hidden(raw: &str) -> String {
     let lines = raw.replace("\r\n", "\n").replace(['\r', '\u{85}', '\u{2028}', '\u{2029}'], "\n");
     lines.chars().filter(|character| !is_hazard(*character)).collect()
