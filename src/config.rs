@@ -274,6 +274,11 @@ impl Default for Notify {
 }
 
 impl Config {
+    /// The source of a name.
+    pub fn source(&self, name: &str) -> Option<&Source> {
+        self.sources.iter().find(|source| source.name == *name)
+    }
+
     /// The sources of a profile, in order; a `SourceId` is a place in this list.
     ///
     /// Without a name it is the profile `default`; where that is not written either, all sources.
@@ -281,10 +286,7 @@ impl Config {
     pub fn profile(&self, name: Option<&str>) -> Result<Vec<&Source>, String> {
         let wanted = name.unwrap_or(DEFAULT_PROFILE);
         match self.profiles.iter().find(|profile| profile.name == wanted) {
-            Some(profile) => {
-                let named = |name: &String| self.sources.iter().find(|source| source.name == *name);
-                Ok(profile.sources.iter().filter_map(named).collect())
-            }
+            Some(profile) => Ok(profile.sources.iter().filter_map(|name| self.source(name)).collect()),
             None if wanted == DEFAULT_PROFILE => Ok(self.sources.iter().collect()),
             None => {
                 let names: Vec<&str> = self.profiles.iter().map(|profile| &*profile.name).collect();

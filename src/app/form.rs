@@ -412,11 +412,6 @@ pub fn words_in(task: &Task, field: Field, can: Option<&Can>, zone: &TimeZone) -
     }))
 }
 
-/// A field's value in words, for comparing versions.
-pub fn words(task: &Task, field: Field) -> String {
-    words_in(task, field, None, &TimeZone::UTC)
-}
-
 fn words_of(parts: impl Iterator<Item = String>) -> String {
     let words = parts.filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" · ");
     if words.is_empty() { "(empty)".to_owned() } else { words.replace('\n', " ⏎ ") }
@@ -427,7 +422,8 @@ pub fn json(task: &Task) -> serde_json::Value {
     let mut object = serde_json::Map::new();
     object.insert("id".to_owned(), task.key.id.to_string().into());
     for input in Input::ALL {
-        let text = input.print(task, &TimeZone::UTC);
+        let time = input.time(task).map(|time| time.raw().to_owned());
+        let text = time.unwrap_or_else(|| input.print(task, &TimeZone::UTC));
         if !text.is_empty() {
             object.insert(input.path().to_owned(), text.into());
         }

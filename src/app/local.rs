@@ -1,6 +1,8 @@
-//! What this user has seen and marked here: arrivals that have not been looked at, flags and snoozes.
+//! What this user has seen and marked here: arrivals that have not been looked at, flags and snoozes, and what is still
+//! to come.
 //!
-//! Must not grow with the list: only open STATs, what arrived while the program ran and what was marked are kept.
+//! Must not grow with the list: only open STATs, what is held back, what arrived while the program ran and what was
+//! marked are kept.
 
 use crate::domain::{task::TaskKey, time::Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +17,7 @@ pub struct LocalMarks {
     stat: BTreeSet<TaskKey>,
     flags: BTreeSet<TaskKey>,
     snoozes: BTreeMap<TaskKey, Timestamp>,
+    held: BTreeMap<TaskKey, Timestamp>,
 }
 
 impl LocalMarks {
@@ -76,6 +79,22 @@ impl LocalMarks {
     /// Brings a task back into sight; whether it was out of it.
     pub fn wake(&mut self, key: &TaskKey) -> bool {
         self.snoozes.remove(key).is_some()
+    }
+
+    /// Notes until when a task is held back by its system; true when it was and is no more.
+    pub fn note_held(&mut self, key: &TaskKey, until: Option<Timestamp>) -> bool {
+        match until {
+            Some(until) => {
+                self.held.insert(key.clone(), until);
+                false
+            }
+            None => self.held.remove(key).is_some(),
+        }
+    }
+
+    /// The tasks that were held back until now.
+    pub fn fallen_due(&self, now: Timestamp) -> Vec<TaskKey> {
+        self.held.iter().filter(|(_, until)| **until <= now).map(|(key, _)| key.clone()).collect()
     }
 
     /// The user has looked at the task, or it is gone; whether it was new.

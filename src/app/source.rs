@@ -196,6 +196,23 @@ impl Source {
         }
     }
 
+    /// The user's own id there; else why there is none, and what helps.
+    pub fn my_id(&self) -> Result<&str, String> {
+        if let Some(me) = &self.me {
+            return Ok(me);
+        }
+        let (system, name) = (self.can.system, &self.name);
+        Err(match &self.can.role {
+            // It knows who asks: nothing that is set here makes that somebody who owns tasks.
+            Some(role) => format!("{system} knows you as {role}, and nobody in that role owns tasks there."),
+            None => {
+                format!(
+                    "{system} cannot say who you are: set me = \"your practitioner id\" for source {name}."
+                )
+            }
+        })
+    }
+
     /// Whether the source does this; else the sentence that says why not.
     pub fn may(&self, capability: Capability) -> Result<(), &str> {
         self.can.may(capability)

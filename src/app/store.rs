@@ -339,9 +339,13 @@ impl TaskStore {
 
     /// Whether a row holds an open STAT task.
     pub fn is_open_stat(&self, row: Row) -> bool {
-        let facets = self.columns.facets(row.0);
-        let open = Status::KNOWN.get(usize::from(facets.status)).is_some_and(Status::is_open);
-        self.holds(row) && open && is_stat(facets.priority)
+        self.is_open(row) && is_stat(self.columns.facets(row.0).priority)
+    }
+
+    /// Whether a row holds an open task.
+    pub fn is_open(&self, row: Row) -> bool {
+        let status = self.columns.facets(row.0).status;
+        self.holds(row) && Status::KNOWN.get(usize::from(status)).is_some_and(Status::is_open)
     }
 
     /// A number that changes whenever folded texts move to another segment.

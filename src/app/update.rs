@@ -227,7 +227,7 @@ fn connect_lines() -> Vec<String> {
     let lines = [
         "1. rounds config init      writes a commented configuration and says where.",
         "2. Set kind, url and how the key is read: key_cmd, key_file (mode 0600) or key_env.",
-        "3. Set me to your own practitioner id there: no API can say who you are.",
+        "3. Set me to your own practitioner id there; only OmniEHR tells it itself.",
         "4. rounds doctor           checks every source and says in a table what it can do.",
         "5. rounds                  opens the worklist.",
     ];
@@ -301,6 +301,7 @@ fn on_timer(state: &mut State, timer: TimerId) {
 
 /// A shown age or due time has changed its text; a filter that looks at the time is run again.
 fn refresh_clock(state: &mut State) {
+    worklist::on_time(state);
     if state.worklist.scan.as_ref().is_some_and(|scan| scan.depends().time || scan.depends().local) {
         worklist::rescan(state);
     } else {

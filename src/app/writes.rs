@@ -38,7 +38,9 @@ pub fn begin(state: &mut State, verb: Verb) {
     let targets = targets(state);
     let Some(first) = targets.first() else { return state.say("There is no task under the cursor.") };
     if let Err(reason) = plan::may(state, verb, first.key.source)
-        && targets.iter().all(|task| task.key.source == first.key.source)
+        && targets
+            .iter()
+            .all(|task| task.key.source == first.key.source && !plan::is_taken(state, verb, task))
     {
         return refuse(state, verb, &reason);
     }

@@ -49,7 +49,7 @@ pub(super) fn table(world: &World, probed: &[Probed], output: &mut Output) -> Re
 }
 
 fn row(source: &Source, probed: &Probed) -> Vec<Clean> {
-    let heard = probed.outcome.is_ok() || !source.can.probe_first;
+    let heard = probed.knows(source);
     let cell = |capability: Capability| match (source.may(capability), heard) {
         (Err(_), _) => "–",
         (Ok(()), true) => "✓",
@@ -93,8 +93,10 @@ pub(super) fn reasons(source: &Source) -> Vec<String> {
     let mut lines: Vec<String> = cannot.into_iter().map(sentence).collect();
     let fields = source.can.refused_fields.iter();
     lines.extend(fields.map(|(field, reason)| format!("cannot change {}: {reason}", field.name())));
-    if source.me.is_none() && source.may(Capability::Reassign).is_ok() {
-        lines.push("me is not set: `take` and `owner:me` need it.".to_owned());
+    if let Err(reason) = source.my_id()
+        && source.may(Capability::Reassign).is_ok()
+    {
+        lines.push(format!("`take` and `owner:me` find nobody. {reason}"));
     }
     lines
 }

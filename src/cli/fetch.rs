@@ -148,7 +148,10 @@ pub(super) async fn sweep(world: &mut World, sources: &[SourceId], query: &Query
 
 fn take_in(world: &mut World, source: SourceId, brought: Brought) {
     match brought {
-        Brought::Alive(alive) => meet::take(world, source, &alive),
+        Brought::Alive(alive) => {
+            meet::take(world, source, &alive);
+            meet::warn(world, source);
+        }
         Brought::Rows(tasks, people) => {
             let (zone, now) = (world.state.zone.clone(), clock::now());
             world.state.now = now;

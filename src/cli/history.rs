@@ -9,7 +9,7 @@ use super::{
     wire::World,
 };
 use crate::{
-    app::form::words,
+    app::{form::words_in, sync::look::author_of},
     domain::{
         can::Capability,
         clean::Clean,
@@ -40,17 +40,21 @@ pub(super) fn print(world: &World, versions: &[Task], output: &mut Output) -> Re
     for (index, version) in versions.iter().enumerate() {
         let when = version.last_modified.as_ref().map(|time| time.display(&world.state.zone));
         let mark = version.version.as_deref().map(|mark| format!("version {mark}"));
-        let head: Vec<String> = when.into_iter().chain(mark).collect();
+        let author = author_of(version);
+        let by = author.map(|who| format!("by {}", world.state.practitioner_name(version.key.source, &who)));
+        let head: Vec<String> = when.into_iter().chain(mark).chain(by).collect();
         let head = if head.is_empty() { "(no time)".to_owned() } else { head.join(", ") };
         let what = versions
             .get(index + 1)
-            .map_or_else(|| "the first that is known".to_owned(), |older| changes(older, version));
+            .map_or_else(|| "the first that is known".to_owned(), |older| changes(world, older, version));
         output.line(&Clean::format(format_args!("  {head}: {what}")))?;
     }
     Ok(())
 }
 
-fn changes(older: &Task, newer: &Task) -> String {
+fn changes(world: &World, older: &Task, newer: &Task) -> String {
+    let (can, zone) = (world.state.can(newer.key.source), &world.state.zone);
+    let words = |task: &Task, field: Field| words_in(task, field, can, zone);
     let fields = Field::ALL.into_iter().filter(|field| !older.same(newer, *field));
     let told: Vec<String> = fields
         .map(|field| format!("{} was {}, then {}", field.name(), words(older, field), words(newer, field)))

@@ -4,6 +4,7 @@
 
 use super::{
     exit::{Exit, Failure},
+    output::complain,
     wire::World,
 };
 use crate::{
@@ -95,6 +96,15 @@ pub(super) fn take(world: &mut World, source: SourceId, alive: &Alive) {
     }
 }
 
+/// Says what the users of a source should know before they trust what it shows.
+pub(super) fn warn(world: &World, source: SourceId) {
+    if let Some(known) = world.state.source(source)
+        && let Some(caution) = &known.can.caution
+    {
+        complain(&format!("{}: {caution}", known.name));
+    }
+}
+
 /// Meets one source.
 pub(super) async fn meet(world: &mut World, source: SourceId) -> Result<(), Failure> {
     let (Some(known), Some(link)) = (world.state.source(source), world.links.get(usize::from(source.0)))
@@ -106,6 +116,7 @@ pub(super) async fn meet(world: &mut World, source: SourceId) -> Result<(), Fail
     let alive = greeted.map_err(|error| failure(&link, &known.name, &error))?;
     if let Some(alive) = alive {
         take(world, source, &alive);
+        warn(world, source);
     }
     Ok(())
 }

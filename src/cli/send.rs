@@ -13,7 +13,7 @@ use super::{
 use crate::{
     app::{
         State,
-        form::words,
+        form::words_in,
         kept::write_id,
         outbox::{Intent, IntentId, IntentState, Settled, Subject, Wish, restore::Record},
     },
@@ -294,6 +294,7 @@ fn refusal(state: &State, name: &str, intent: &Intent, error: &ApiError) -> Fail
         }
         return failure;
     };
+    let words = |task, field| words_in(task, field, state.can(intent.source), &state.zone);
     let changes = Field::ALL.into_iter().filter(|field| !base.same(current, *field)).map(|field| {
         let owner = current.owner.as_ref().filter(|_| field == Field::Owner);
         let now = owner

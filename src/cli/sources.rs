@@ -47,6 +47,13 @@ pub(super) struct Probed {
     pub(super) outcome: Result<Answer, ApiError>,
 }
 
+impl Probed {
+    /// Whether it is known what the source can do: it answered, or only one thing can be behind its address.
+    pub(super) fn knows(&self, source: &Source) -> bool {
+        self.outcome.is_ok() || !source.can.probe_first
+    }
+}
+
 /// Lists the sources.
 pub(super) async fn run(args: &SourcesArgs, world: &mut World, output: &mut Output) -> Result<Exit, Failure> {
     if world.links.is_empty() {
@@ -105,7 +112,7 @@ pub(super) fn exit(world: &World, probed: &[Probed]) -> Exit {
 fn lines(world: &World, probed: &[Probed], output: &mut Output) -> Result<(), Failure> {
     for probed in probed {
         let Some(source) = world.state.source(probed.source) else { continue };
-        let access = if source.may(Capability::Update).is_ok() { "write" } else { "read" };
+        let access = access(source, probed).unwrap_or("?");
         let answer = match &probed.outcome {
             Ok(answer) => format!("{} in {} ms", about(answer), probed.took_ms),
             Err(error) => format!("failed: {error}"),
@@ -125,13 +132,25 @@ fn lines(world: &World, probed: &[Probed], output: &mut Output) -> Result<(), Fa
             .filter(|capability| source.may(*capability).is_ok())
             .map(Capability::name)
             .collect();
-        let can = if can.is_empty() { "nothing".to_owned() } else { can.join(", ") };
+        let can = match (can.as_slice(), probed.knows(source)) {
+            ([], _) => "nothing".to_owned(),
+            (can, true) => can.join(", "),
+            (_, false) => "?".to_owned(),
+        };
         output.line(&Clean::format(format_args!("  can: {can}")))?;
         for reason in able::reasons(source) {
             output.line(&Clean::format(format_args!("  {reason}")))?;
         }
     }
     Ok(())
+}
+
+/// What it lets us do; none where only asking could tell.
+fn access(source: &Source, probed: &Probed) -> Option<&'static str> {
+    match source.may(Capability::Update) {
+        Err(_) => Some("read"),
+        Ok(()) => probed.knows(source).then_some("write"),
+    }
 }
 
 fn about(answer: &Answer) -> &str {
@@ -166,6 +185,8 @@ pub(super) fn object(world: &World, probed: &Probed) -> Option<Value> {
         .map(|(one, reason)| (one.name().to_owned(), json!(reason)))
         .collect();
     let writable = |rules: &[FieldRule]| rules.iter().map(|rule| rule.field.name()).collect::<Vec<_>>();
+    // What only asking could tell is null where nobody answered.
+    let known = |value: Value| if probed.knows(source) { value } else { Value::Null };
     let pace = source.can.pace;
     let facts = probed.outcome.as_ref().ok().map(|answer| &answer.facts);
     let rate = facts.and_then(|facts| facts.rate);
@@ -177,7 +198,7 @@ pub(super) fn object(world: &World, probed: &Probed) -> Option<Value> {
         ("tag", json!(source.tag)),
         ("url", json!(source.url)),
         ("badge", json!(probed.badge.word())),
-        ("access", json!(if able(&Capability::Update) { "write" } else { "read" })),
+        ("access", json!(access(source, probed))),
         ("role", json!(source.can.role)),
         ("me", json!(source.me)),
         ("poll_s", json!(source.poll_s)),
@@ -185,16 +206,18 @@ pub(super) fn object(world: &World, probed: &Probed) -> Option<Value> {
             "pace",
             json!({"per_minute": pace.per_minute, "gap_ms": pace.gap_ms, "poll_floor_s": pace.poll_floor_s}),
         ),
-        ("can", json!(can)),
+        ("can", known(json!(can))),
         ("cannot", Value::Object(cannot)),
-        ("create", json!(writable(source.can.create))),
-        ("update", json!(writable(source.can.update))),
+        ("create", known(json!(writable(source.can.create)))),
+        ("update", known(json!(writable(source.can.update)))),
         ("fixed", Value::Object(fixed)),
         (
             "statuses",
-            json!(source.can.statuses.iter().map(|one| source.can.status_text(one)).collect::<Vec<_>>()),
+            known(json!(
+                source.can.statuses.iter().map(|one| source.can.status_text(one)).collect::<Vec<_>>()
+            )),
         ),
-        ("priorities", json!(source.can.priorities.iter().map(Priority::as_str).collect::<Vec<_>>())),
+        ("priorities", known(json!(source.can.priorities.iter().map(Priority::as_str).collect::<Vec<_>>()))),
         ("ok", json!(probed.outcome.is_ok())),
         ("about", json!(probed.outcome.as_ref().ok().map(about))),
         ("error", json!(probed.outcome.as_ref().err().map(|error| &error.sentence))),

@@ -35,13 +35,8 @@ pub(super) async fn owner(
 
 /// The user's own id at a source.
 pub(super) fn my_id(world: &World, source: SourceId) -> Result<String, Failure> {
-    let known = world.state.source(source);
-    known.and_then(|source| source.me.clone()).ok_or_else(|| {
-        let name = name_of(world, source);
-        Failure::usage(format!(
-            "Who you are is not known: set me = \"your practitioner id\" for source {name}."
-        ))
-    })
+    let known = world.state.source(source).ok_or_else(super::fetch::no_source)?;
+    known.my_id().map(str::to_owned).map_err(Failure::usage)
 }
 
 async fn somebody(

@@ -2,6 +2,8 @@
 //!
 //! Must not stop at a problem: it is noted and the next value read.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{
     COLUMNS, Config, ConfigProblem, KeyLine, Notify, PRESETS, Profile, Selection, StoreKeyPlace, Ui, source,
     views,
@@ -34,6 +36,7 @@ pub fn parse(text: &str) -> (Config, Vec<ConfigProblem>) {
     let mut config = Config { store_key: read_store_key(&mut walk, &top), ..Config::default() };
     // Every source that is written, the left out ones too: a profile may name those without a second problem.
     let mut written_sources: Vec<String> = Vec::new();
+    let mut tags: Vec<TagAt> = Vec::new();
     let mut profiles: Vec<Section<'_>> = Vec::new();
     let mut user_views = Vec::new();
     for section in walk.known_sections(&top, &TABLES) {
@@ -42,7 +45,10 @@ pub fn parse(text: &str) -> (Config, Vec<ConfigProblem>) {
             "source" => {
                 for section in walk.sections(&section) {
                     written_sources.push(section.own.to_owned());
-                    config.sources.extend(source::read(&mut walk, &section));
+                    let Some(source) = source::read(&mut walk, &section) else { continue };
+                    let written = section.written().find(|(key, _)| *key == "tag").map(|(_, at)| at);
+                    tags.push(TagAt { source: source.name.clone(), at: written.unwrap_or(section.at) });
+                    config.sources.push(source);
                 }
             }
             "view" => {
@@ -63,7 +69,43 @@ pub fn parse(text: &str) -> (Config, Vec<ConfigProblem>) {
     for section in profiles {
         config.profiles.extend(read_profile(&mut walk, &section, &written_sources, &config));
     }
+    check_tags(&mut walk, &config, &tags);
     (config, walk.finish())
+}
+
+/// Where the tag of a source is given: at its own key, else where the source is named.
+struct TagAt {
+    source: String,
+    at: usize,
+}
+
+/// Notes the sources that cannot be told apart in the lists of a profile.
+fn check_tags(walk: &mut Walk<'_>, config: &Config, tags: &[TagAt]) {
+    let everything = [Profile {
+        name: super::DEFAULT_PROFILE.to_owned(),
+        sources: config.sources.iter().map(|source| source.name.clone()).collect(),
+    }];
+    // Without any profile all sources are shown together.
+    let profiles = if config.profiles.is_empty() { &everything[..] } else { &config.profiles };
+    let mut told: BTreeSet<&str> = BTreeSet::new();
+    for profile in profiles {
+        let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+        let named = profile.sources.iter().filter_map(|name| config.source(name));
+        for source in named {
+            let Some(first) = seen.get(&source.tag.to_ascii_uppercase()) else {
+                seen.insert(source.tag.to_ascii_uppercase(), &source.name);
+                continue;
+            };
+            let place = tags.iter().find(|tag| tag.source == source.name);
+            let Some(place) = place.filter(|_| told.insert(&source.name)) else { continue };
+            let sentence = format!(
+                "source.{} has the tag {}, as {first} has in the same profile: their tasks look alike; give one of \
+                 them another tag.",
+                source.name, source.tag
+            );
+            walk.problem(place.at, &format!("source.{}.tag", source.name), sentence);
+        }
+    }
 }
 
 fn read_store_key(walk: &mut Walk<'_>, top: &Section<'_>) -> StoreKeyPlace {

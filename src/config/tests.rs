@@ -1,6 +1,7 @@
 //! What arrives, the same keys in reader and schema, and views written back without loss.
 
 use super::*;
+use proptest::prelude::*;
 
 fn lines(problems: &[ConfigProblem]) -> String {
     problems.iter().map(ConfigProblem::to_string).collect::<Vec<_>>().join("\n")
@@ -244,5 +245,56 @@ fn a_view_that_cannot_be_saved_is_told_and_writes_nothing() {
     ] {
         let told = save_view(text, name, key, query).expect_err(name);
         assert!(told.starts_with(sentence), "{told}");
+    }
+}
+
+#[test]
+fn two_sources_that_look_alike_in_one_list_are_told_where_the_tag_is() {
+    let source =
+        |name: &str, tag: &str| format!("[source.{name}]\nkind = \"clinikapi\"\nkey_env = \"KEY\"\n{tag}\n");
+    let both = source("clinic", "tag = \"CK\"") + &source("ward", "tag = \"ck\"");
+    let told = lines(&parse(&both).1);
+    assert!(told.starts_with("line 8, column 1: source.ward has the tag ck, as clinic has"), "{told}");
+    let usual = source("clinic", "") + &source("clinton", "");
+    assert!(lines(&parse(&usual).1).starts_with("line 5, column 9: "), "its own first letters");
+    let apart =
+        format!("{both}[profile.day]\nsources = [\"clinic\"]\n[profile.night]\nsources = [\"ward\"]\n");
+    assert_eq!(parse(&apart).1, [], "they never stand in one list");
+    let together = format!("{both}[profile.day]\nsources = [\"ward\", \"clinic\"]\n");
+    assert!(
+        lines(&parse(&together).1).starts_with("line 4, column 1: source.clinic"),
+        "told of the later one"
+    );
+}
+
+/// Text that is near enough to a configuration to get past the first check.
+fn near_config() -> impl Strategy<Value = String> {
+    let whole = include_str!("../../tests/config/valid/everything.toml");
+    let of_file = prop::sample::select(whole.lines().map(str::to_owned).collect::<Vec<_>>());
+    let odd = prop::sample::select(vec![
+        "[source.a]",
+        "kind = \"fhir\"",
+        "[[view]]",
+        "key = 9",
+        "query = \"(((\"",
+        "=",
+    ]);
+    let line = prop_oneof![6 => of_file, 1 => odd.prop_map(str::to_owned), 1 => "[ -~é\u{202E}]{0,20}"];
+    prop::collection::vec(line, 0..24).prop_map(|lines| lines.join("\n"))
+}
+
+proptest! {
+    #[test]
+    fn no_text_stops_the_reader_and_every_problem_has_its_place(text in near_config(), junk in ".{0,60}") {
+        for text in [&text, &junk] {
+            let (config, problems) = parse(text);
+            let most = text.lines().count().max(1) + 1;
+            for problem in problems {
+                prop_assert!((1..=most).contains(&problem.line) && problem.column > 0, "{}", problem);
+            }
+            for profile in &config.profiles {
+                prop_assert!(profile.sources.iter().all(|name| config.source(name).is_some()));
+            }
+        }
     }
 }

@@ -171,6 +171,8 @@ pub struct DocumentRules {
     pub title_required: bool,
     /// Whether a section must have a text, or sections beneath it.
     pub text_required: bool,
+    /// Whether a section of the first level must have a text even where sections stand beneath it.
+    pub top_text_required: bool,
     /// Whether a document can be removed.
     pub deletes: bool,
 }
@@ -216,6 +218,8 @@ pub struct Can {
     pub tells_changes: bool,
     /// Whether it is a file: read whole, asked again only when the user says so, and never changed.
     pub is_file: bool,
+    /// What its users should know before they trust what it shows, a whole sentence; none where all is as it should be.
+    pub caution: Option<String>,
     /// Whether it has to be probed before its first list: what it says then is needed to read its rows.
     pub probe_first: bool,
     /// What its documents take; none where it takes none.
@@ -251,6 +255,7 @@ impl Can {
             ahead: Vec::new(),
             tells_changes: false,
             is_file: false,
+            caution: None,
             probe_first: false,
             documents: None,
             max_body_bytes: 1_048_576,
@@ -285,7 +290,12 @@ impl Can {
         if self.update.iter().any(|rule| rule.field == field) {
             return Ok(());
         }
-        Err(format!("{} cannot change {} of an existing task.", self.system, field.name()))
+        Err(format!("{} cannot change {} of an existing task.", self.system, self.name_of(field)))
+    }
+
+    /// The name of a field in what is said of this system: where tasks belong to lists, an owner is one.
+    pub fn name_of(&self, field: Field) -> &'static str {
+        if field == Field::Owner && self.owners == PersonKind::List { "list" } else { field.name() }
     }
 
     /// The three letters of a status in this system; an unknown one gives its raw text, to be cut by the column.

@@ -43,14 +43,14 @@ pub fn check_task(task: &Task, fields: &FieldSet, can: &Can, creating: bool) -> 
     let rules = if creating { can.create } else { can.update };
     for field in fields {
         if !rules.iter().any(|rule| rule.field == *field) {
-            let general = || format!("{} does not take {}.", can.system, field.name());
+            let general = || format!("{} does not take {}.", can.system, can.name_of(*field));
             let reason = can.refused_fields.get(field).filter(|_| !creating).cloned();
             problems.push(Problem::at(*field, reason.unwrap_or_else(general)));
         }
     }
     for rule in rules {
         if rule.required && creating && is_absent(task, rule.field) {
-            problems.push(Problem::at(rule.field, format!("{} is required.", rule.field.name())));
+            problems.push(Problem::at(rule.field, format!("{} is required.", can.name_of(rule.field))));
         }
         if !fields.contains(&rule.field) {
             continue;

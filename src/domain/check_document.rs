@@ -229,6 +229,9 @@ fn section(
         let is_bare = section.sections.is_empty();
         if rules.text_required && is_bare {
             problems.at(&at(SectionPart::Text), "The section needs a text.");
+        } else if rules.top_text_required && path.depth() == 1 {
+            let sentence = "The section needs a text, those beneath it are not enough here.";
+            problems.at(&at(SectionPart::Text), sentence);
         } else if is_signed && is_bare {
             problems.at(&at(SectionPart::Text), "A document that is final has no empty sections.");
         }

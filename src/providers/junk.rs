@@ -16,17 +16,20 @@ use crate::domain::{
 use proptest::prelude::*;
 use serde_json::Value;
 
+/// More requests than any conversation is bound to.
+const MOST_ASKS: usize = 64;
+
 /// Every kind of call, the writes with something to write.
-fn calls() -> Vec<Call> {
+fn calls(id: &str) -> Vec<Call> {
     let base = Task {
-        key: crate::domain::task::TaskKey { id: "t1".into(), ..Default::default() },
+        key: crate::domain::task::TaskKey { id: id.into(), ..Default::default() },
         intent: Some(Intent::parse("order")),
         ..Task::default()
     };
     let patch = Patch::of(&base).set(Field::Status, |task| task.status = Status::Completed);
     let idempotency_key = "k".to_owned();
     let document = Document {
-        key: DocumentKey { id: "t1".into(), ..DocumentKey::default() },
+        key: DocumentKey { id: id.into(), ..DocumentKey::default() },
         kind: "care-plan".into(),
         title: "Plan".into(),
         patient: Some(Reference::new("p1")),
@@ -37,21 +40,21 @@ fn calls() -> Vec<Call> {
     };
     vec![
         Call::SearchTasks { search: TaskSearch::default(), cursor: Some("5".into()), count: 0 },
-        Call::ReadTask { id: "t1".into() },
+        Call::ReadTask { id: id.into() },
         Call::CreateTask { draft: Box::new(base.clone()), idempotency_key: idempotency_key.clone() },
         Call::UpdateTask { base: Box::new(base.clone()), patch, idempotency_key: idempotency_key.clone() },
-        Call::DeleteTask { id: "t1".into() },
+        Call::DeleteTask { id: id.into() },
         Call::FindCreated { draft: Box::new(base), idempotency_key: String::new() },
         Call::ReadPerson { kind: PersonKind::Patient, id: "p1".into() },
         Call::SearchPeople { kind: PersonKind::Practitioner, name: String::new() },
-        Call::ReadHistory { id: "t1".into() },
+        Call::ReadHistory { id: id.into() },
         Call::Probe,
         Call::Document(DocumentCall::Search {
             search: DocumentSearch::default(),
             cursor: Some("5".into()),
             count: 0,
         }),
-        Call::Document(DocumentCall::Read { id: "t1".into() }),
+        Call::Document(DocumentCall::Read { id: id.into() }),
         Call::Document(DocumentCall::Create {
             draft: Box::new(document.clone()),
             idempotency_key: idempotency_key.clone(),
@@ -61,7 +64,7 @@ fn calls() -> Vec<Call> {
             document: Box::new(Document { title: "Another".into(), ..document.clone() }),
             idempotency_key: idempotency_key.clone(),
         }),
-        Call::Document(DocumentCall::Delete { id: "t1".into() }),
+        Call::Document(DocumentCall::Delete { id: id.into() }),
         Call::Document(DocumentCall::FindCreated { draft: Box::new(document), idempotency_key }),
     ]
 }
@@ -73,12 +76,17 @@ pub(super) fn answered(status: u16, headers: Vec<(String, String)>, body: Vec<u8
 
 /// Plays a reply again and again; every conversation must end, and no line may hold the key or markup.
 pub(super) fn every_call_ends(provider: &dyn Provider, reply: &WireReply) {
-    for call in calls() {
+    every_call_about(provider, "t1", reply);
+}
+
+/// The same, about a task or document with an id that the API takes.
+pub(super) fn every_call_about(provider: &dyn Provider, id: &str, reply: &WireReply) {
+    for call in calls(id) {
         let mut heard = Vec::new();
         let ended = loop {
             match provider.step(&call, &heard) {
                 Step::Done(outcome) => break Some(outcome),
-                Step::Ask(_) if heard.len() > 9 => break None,
+                Step::Ask(_) if heard.len() > MOST_ASKS => break None,
                 Step::Ask(_) => heard.push(reply.clone()),
             }
         };
@@ -148,6 +156,22 @@ pub(super) fn near_json() -> impl Strategy<Value = Value> {
         "author",
         "content",
         "attachment",
+        "TaskNum",
+        "TaskStatus",
+        "TaskListNum",
+        "Descript",
+        "DateTimeEntry",
+        "ReminderType",
+        "PriorityDefNum",
+        "KeyNum",
+        "ObjectType",
+        "Note",
+        "PatNum",
+        "FName",
+        "LName",
+        "user",
+        "role",
+        "token",
     ]);
     let texts = prop::sample::select(vec![
         "t1",
@@ -169,6 +193,10 @@ pub(super) fn near_json() -> impl Strategy<Value = Value> {
         "<div>a<br/>b &lt;</div>",
         "9999999999-99-99T",
         "clk_live_x",
+        "0001-01-01T00:00:00",
+        "New",
+        "Reminder",
+        "practitioner",
     ]);
     let leaf = prop_oneof![
         Just(Value::Null),

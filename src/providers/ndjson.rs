@@ -148,6 +148,8 @@ impl Provider for Ndjson {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::providers::junk::near_json;
+    use proptest::prelude::*;
 
     fn read(line: &str) -> Result<Line, String> {
         Reader::new(SourceId(3), None).line(line.as_bytes())
@@ -200,5 +202,21 @@ mod tests {
             assert_eq!(can.may(capability).is_ok(), may, "{capability:?}");
         }
         assert_eq!(can.may(Capability::Update), Err(READ_ONLY));
+    }
+
+    proptest! {
+        #[test]
+        fn every_line_is_read_or_told(
+            bytes in prop::collection::vec(any::<u8>(), 0..120), json in near_json(), cut in 0_usize..400,
+        ) {
+            let reader = Reader::new(SourceId(0), None);
+            let text = json.to_string();
+            let torn = text.as_bytes().get(..cut).unwrap_or_default();
+            for line in [&*bytes, text.as_bytes(), torn] {
+                if let Err(told) = reader.line(line) {
+                    prop_assert!(told.ends_with('.') && told.len() < 80, "{told}");
+                }
+            }
+        }
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     domain::{
         can::{Can, FieldRule, Pace},
         people::{Person, PersonKind, Reference},
-        priority::Priority,
+        priority::{OfficePriority, Priority},
         status::Status,
         task::{Field, Note, Parameter, ParameterValue, SourceId, Task, TaskKey},
         time::{DateTime, Timestamp},
@@ -294,7 +294,14 @@ fn what_a_filter_hides_and_what_it_does_not_understand_is_said() {
     act(&mut state, Action::InputAccept);
     act(&mut state, Action::FilterEdit);
     crate::app::screens::worklist::filter::on_text(&mut state, " zzzz");
-    shows(&state, &["No task matches. 0 shows all 6."]);
+    shows(
+        &state,
+        &["No task matches. The filter hides 2 STAT, 1 overdue, 1 of unknown status or", "0 shows all 6."],
+    );
+    let office = |id: &str| OfficePriority { id: id.into(), name: "Soon".into(), rank: None };
+    state.sources[0].can.priorities = vec![Priority::Office(Box::new(office("1")))];
+    state.worklist.counts.hidden_unranked = 2;
+    shows(&state, &["2 of unranked priority.", "is said in the configuration: priority ="]);
 }
 
 #[test]

@@ -53,6 +53,7 @@ scenes! {
     editor_send
     editor_wide
     editor_write
+    empty_view
     external_edit
     filter
     filter_bad
@@ -73,6 +74,7 @@ scenes! {
     long_lists
     merge
     merged_systems
+    mine_already
     mouse
     names
     new_stat_rings_once
@@ -92,6 +94,7 @@ scenes! {
     read_only
     reassign
     refused_update
+    reminder_rings
     resize
     search_lag
     snooze

@@ -9,7 +9,7 @@ use crate::domain::{
     priority::Priority,
     status::Status,
     task::{Field, Intent, Note, Task},
-    time::{DateTime, Timestamp, Typed, parse_typed},
+    time::{DateTime, Moment, Timestamp, parse_typed},
 };
 use jiff::tz::TimeZone;
 
@@ -176,8 +176,6 @@ impl Input {
         let text = |value: &Option<Box<str>>| value.as_deref().unwrap_or("").to_owned();
         let reference = |value: &Option<Reference>| value.as_ref().map_or("", Reference::raw).to_owned();
         let references = |list: &[Reference]| list.iter().map(Reference::raw).collect::<Vec<_>>().join(" ");
-        let time =
-            |value: &Option<DateTime>| value.as_ref().map_or_else(String::new, |time| print_time(time, zone));
         match self {
             // The quick line is a way to type into the others; it has no value of its own.
             Input::Quick => String::new(),
@@ -192,9 +190,13 @@ impl Input {
             Input::Focus => reference(&task.focus),
             Input::Requester => reference(&task.requester),
             Input::Owner => reference(&task.owner),
-            Input::Start => time(&task.execution_period.start),
-            Input::End => time(&task.execution_period.end),
-            Input::AuthoredOn => time(&task.authored_on),
+            Input::Start
+            | Input::End
+            | Input::AuthoredOn
+            | Input::RestrictionStart
+            | Input::RestrictionEnd => {
+                self.time(task).map_or_else(String::new, |time| print_time(time, zone))
+            }
             Input::ReasonCode => text(&task.reason_code),
             Input::StatusReason => text(&task.status_reason),
             Input::BusinessStatus => text(&task.business_status),
@@ -206,9 +208,19 @@ impl Input {
             Input::Repetitions => {
                 task.restriction.repetitions.map_or_else(String::new, |count| count.to_string())
             }
-            Input::RestrictionStart => time(&task.restriction.period.start),
-            Input::RestrictionEnd => time(&task.restriction.period.end),
             Input::Recipients => references(&task.restriction.recipients),
+        }
+    }
+
+    /// The time that this part of a task is, where it is one.
+    pub fn time(self, task: &Task) -> Option<&DateTime> {
+        match self {
+            Input::Start => task.execution_period.start.as_ref(),
+            Input::End => task.execution_period.end.as_ref(),
+            Input::AuthoredOn => task.authored_on.as_ref(),
+            Input::RestrictionStart => task.restriction.period.start.as_ref(),
+            Input::RestrictionEnd => task.restriction.period.end.as_ref(),
+            _ => None,
         }
     }
 
@@ -289,11 +301,20 @@ fn priority_word(priority: &Priority, can: &Can) -> String {
     }
 }
 
-/// A time as it would be typed: dates as sent, instants in the reader's zone to the minute where that loses nothing.
+/// A time as it would be typed: instants in the reader's zone, as short as loses nothing; all else as sent.
 pub(super) fn print_time(time: &DateTime, zone: &TimeZone) -> String {
-    let shown = time.display(zone);
-    let back = parse_typed(&shown, Timestamp::UNIX_EPOCH, zone).ok().map(Typed::to_date_time);
-    if back.is_some_and(|back| back.moment() == time.moment()) { shown } else { time.raw().to_owned() }
+    let Some(Moment::Instant(instant)) = time.moment().filter(|_| !time.is_null_date()) else {
+        return time.raw().to_owned();
+    };
+    let local = zone.to_datetime(instant);
+    // The hour that comes twice when the clocks go back is told by its offset.
+    let with_offset = instant.display_with_offset(zone.to_offset(instant));
+    let forms = [time.display(zone), format!("{} {}", local.date(), local.time()), with_offset.to_string()];
+    let is_exact = |form: &String| {
+        let back = read_time(form, Timestamp::UNIX_EPOCH, zone);
+        back.is_ok_and(|back| back.is_some_and(|back| back.moment() == time.moment()))
+    };
+    forms.into_iter().find(is_exact).unwrap_or_else(|| time.raw().to_owned())
 }
 
 /// Reads a time as it is typed.
@@ -302,7 +323,13 @@ pub(super) fn read_time(line: &str, now: Timestamp, zone: &TimeZone) -> Result<O
         return Ok(None);
     }
     let exact = DateTime::parse(line);
-    if exact.moment().is_some() && (line.contains('T') || line.len() <= 10) {
+    let is_as_sent = match exact.moment() {
+        Some(Moment::Instant(_)) => line.contains('T'),
+        // A time of day without a zone is the reader's.
+        Some(Moment::Local(_)) | None => false,
+        Some(Moment::Date(_) | Moment::Month { .. } | Moment::Year(_)) => true,
+    };
+    if is_as_sent {
         return Ok(Some(exact));
     }
     parse_typed(line, now, zone).map(|typed| Some(typed.to_date_time())).map_err(|error| error.to_string())

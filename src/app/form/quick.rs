@@ -2,7 +2,7 @@
 //!
 //! Must not guess a person: a name that fits several, or nobody known, is said and not set.
 
-use super::{Form, Input};
+use super::{Form, Input, fields::print_time};
 use crate::app::state::State;
 use crate::domain::{
     fold::fold,
@@ -112,7 +112,7 @@ fn due_input(form: &Form) -> Input {
 fn set_due(form: &mut Form, state: &State, text: &str) -> Result<(), String> {
     let time = parse_typed(text, state.now, &state.zone).map_err(|error| error.to_string())?;
     let input = due_input(form);
-    set(form, input, &time.to_wire());
+    set(form, input, &print_time(&time.to_date_time(), &state.zone));
     Ok(())
 }
 
@@ -125,10 +125,8 @@ fn set_person(
 ) -> Result<(), String> {
     let source = form.source;
     if part == "me" {
-        let me = state.source(source).and_then(|known| known.me.clone());
-        let me =
-            me.ok_or_else(|| "Set me in the configuration: the source cannot say who you are.".to_owned())?;
-        set(form, input, &me);
+        let Some(known) = state.source(source) else { return Ok(()) };
+        set(form, input, known.my_id()?);
         return Ok(());
     }
     let wanted = fold(part);

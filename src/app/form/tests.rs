@@ -44,6 +44,46 @@ fn every_line_reads_back_what_it_prints() {
 }
 
 #[test]
+fn times_are_shown_and_read_in_the_reader_s_zone_and_days_stay() {
+    let zone = TimeZone::get("Europe/Stockholm").unwrap();
+    let with = |raw: &str| Task {
+        execution_period: Period { start: None, end: Some(DateTime::parse(raw)) },
+        ..Task::default()
+    };
+    for (raw, shown) in [
+        ("2026-11-21T03:00:00.000Z", "2026-11-21 04:00"),
+        ("2026-11-21T10:00:00+05:30", "2026-11-21 05:30"),
+        ("2026-07-21T03:00:30Z", "2026-07-21 05:00:30"),
+        ("2026-11-21T03:00:00.250Z", "2026-11-21 04:00:00.25"),
+        ("2026-11-21T03:00:00.000001Z", "2026-11-21T04:00:00.000001+01:00"),
+        ("2026-10-25T00:30:00Z", "2026-10-25 02:30"),
+        ("2026-10-25T01:30:00Z", "2026-10-25T02:30:00+01:00"),
+        ("2026-11-21", "2026-11-21"),
+        ("2026-11", "2026-11"),
+        ("2026-11-21T17:00:00", "2026-11-21T17:00:00"),
+        ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"),
+        ("soonish", "soonish"),
+    ] {
+        assert_eq!(Input::End.print(&with(raw), &zone), shown, "{raw}");
+    }
+    let read = |typed: &str| {
+        let mut task = Task::default();
+        Input::End.read(typed, &mut task, Timestamp::UNIX_EPOCH, &zone).unwrap();
+        task.execution_period.end.unwrap().raw().to_owned()
+    };
+    for (typed, sent) in [
+        ("2026-11-21 04:00", "2026-11-21T03:00:00Z"),
+        ("2026-11-21T04:00", "2026-11-21T03:00:00Z"),
+        ("2026-11-21 04:00:00.25", "2026-11-21T03:00:00.250Z"),
+        ("2026-11-21T04:00:00Z", "2026-11-21T04:00:00Z"),
+        ("2026-11-21", "2026-11-21"),
+        ("2026-11", "2026-11"),
+    ] {
+        assert_eq!(read(typed), sent, "{typed}");
+    }
+}
+
+#[test]
 fn an_emptied_line_empties_its_field_and_nonsense_is_told() {
     let zone = TimeZone::UTC;
     for input in Input::ALL.iter().filter(|input| !matches!(input, Input::Status)) {
@@ -98,7 +138,7 @@ fn the_quick_line_fills_the_form_and_guesses_nobody() {
         (shown.map(text).join("|"), problem)
     };
     let whole = filled("!urgent @me due:2h pt:okafor CBC before 10");
-    assert_eq!(whole, ("urgent|prac_me|pt_1|2026-11-21T05:00:00Z|CBC before 10".to_owned(), false));
+    assert_eq!(whole, ("urgent|prac_me|pt_1|2026-11-21 05:00|CBC before 10".to_owned(), false));
     assert_eq!(filled("pt:jona x"), ("||||x".to_owned(), true), "two fit");
     assert_eq!(filled("!now @nobody due:soonish y"), ("||||y".to_owned(), true));
 }

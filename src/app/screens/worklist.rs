@@ -278,22 +278,34 @@ pub fn on_names(state: &mut State) {
     }
 }
 
-/// Tasks that arrive as STAT or become so ring once and are counted; the first load of a source is not news, and
-/// neither is what the user has made of a task.
+/// What systems held back until now appears, and is news like any other arrival.
+pub fn on_time(state: &mut State) {
+    let rows: Vec<Row> =
+        state.local.fallen_due(state.now).iter().filter_map(|key| state.store.find(key)).collect();
+    if !rows.is_empty() {
+        note_arrivals(state, &Changes { changed: rows, ..Changes::default() });
+    }
+}
+
+/// Tasks that arrive as STAT or become so ring once and are counted, and so does what is no longer held back; the first
+/// load of a source is not news, and neither is what the user has made of a task.
 fn note_arrivals(state: &mut State, changes: &Changes) {
     let mut rung: Vec<String> = Vec::new();
     let mut rings = false;
     let added = changes.added.iter().map(|row| (*row, true));
     for (row, is_new) in added.chain(changes.changed.iter().map(|row| (*row, false))) {
         let Some(key) = state.store.key(row) else { continue };
-        let is_stat = state.store.is_open_stat(row);
+        let until = held::until(state, row);
+        let appears = state.local.note_held(&key, until) && state.store.is_open(row);
+        let is_stat = until.is_none() && state.store.is_open_stat(row);
         let became_stat = state.local.note_stat(key.clone(), is_stat);
         if is_stat {
             marks::on_stat(state, &key);
         }
         let Some(source) = state.source(key.source).filter(|source| source.loaded) else { continue };
         let ours = || state.outbox.is_pending(&key) || state.sync.wrote_lately(&key);
-        if !is_new && (!became_stat || ours()) || held::is_held(state, row) {
+        let is_news = is_new || (became_stat || appears) && !ours();
+        if !is_news || until.is_some() {
             continue;
         }
         let tag = source.tag.clone();
@@ -307,6 +319,7 @@ fn note_arrivals(state: &mut State, changes: &Changes) {
     for key in &changes.gone_keys {
         state.local.looked_at(key);
         state.local.note_stat(key.clone(), false);
+        state.local.note_held(key, None);
         state.worklist.marks.remove(key);
     }
     if rings {

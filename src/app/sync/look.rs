@@ -6,6 +6,7 @@ use super::{Purpose, ask, receive, remove};
 use crate::app::{effect::Effect, msg::TimerId, source::Link, state::State};
 use crate::domain::{
     can::Capability,
+    people::Reference,
     task::{SourceId, Task, TaskKey},
     time::DateTime,
 };
@@ -70,6 +71,22 @@ pub fn notes_of<'a>(state: &'a State, task: &Task) -> Notes<'a> {
         Some(Looked { found: Err(sentence), .. }) => Notes::Failed(sentence),
         None => Notes::Unread,
     }
+}
+
+/// Who made a version of a task, where the source says it.
+///
+/// Assumption (FHIR 5.6): FHIR has no place for it in a resource; where a server adds `meta.author`, as some do, it is
+/// a reference to whoever made this version.
+pub fn author_of(version: &Task) -> Option<Reference> {
+    let extra: serde_json::Value = serde_json::from_str(version.extra.as_deref()?).ok()?;
+    let author = extra.get("meta")?.get("author")?;
+    let text = |name: &str| author.get(name)?.as_str().filter(|text| !text.trim().is_empty());
+    let (raw, name) = (text("reference"), text("display"));
+    let reference = Reference::new(raw.or(name)?);
+    Some(match name {
+        Some(name) => reference.with_display(name),
+        None => reference,
+    })
 }
 
 /// What tells one version of a task from another.

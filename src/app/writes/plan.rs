@@ -192,13 +192,16 @@ pub fn may(state: &State, verb: Verb, source: SourceId) -> Result<(), String> {
     if verb == Verb::Priority && known.can.priorities.is_empty() {
         return Err(format!("No priorities of {} are known.", known.can.system));
     }
-    if verb == Verb::Take && known.me.is_none() {
-        return Err(format!(
-            "{} cannot say who you are: set me = \"your practitioner id\" for source {}.",
-            known.can.system, known.name
-        ));
+    if verb == Verb::Take {
+        known.my_id()?;
     }
     Ok(())
+}
+
+/// Whether a task has been taken by the user, whatever else may be done to it.
+pub fn is_taken(state: &State, verb: Verb, task: &Task) -> bool {
+    let me = state.source(task.key.source).and_then(|source| source.me.as_deref());
+    verb == Verb::Take && me.is_some() && task.owner.as_ref().map(Reference::id) == me
 }
 
 /// Why a system cannot show a status: what it has instead, where that is short to say.
@@ -215,6 +218,10 @@ fn lacks_status(can: &Can, status: &Status) -> String {
 
 /// What the verb would do to one task.
 pub fn fate(state: &State, verb: Verb, argument: &Argument, task: &Task) -> Fate {
+    // What needs no write needs no leave for one.
+    if is_taken(state, verb, task) {
+        return Fate::AlreadySo;
+    }
     if let Err(reason) = may(state, verb, task.key.source) {
         return Fate::Cannot(reason);
     }
@@ -233,9 +240,6 @@ pub fn fate(state: &State, verb: Verb, argument: &Argument, task: &Task) -> Fate
         }
         Verb::Take => {
             let me = state.source(task.key.source).and_then(|source| source.me.clone()).unwrap_or_default();
-            if task.owner.as_ref().is_some_and(|owner| owner.id() == me) {
-                return Fate::AlreadySo;
-            }
             patch.set(Field::Owner, |task| task.owner = Some(Reference::new(&me)))
         }
         Verb::Owner => match &argument.owner {

@@ -33,6 +33,7 @@ const RULES: DocumentRules = DocumentRules {
     plain_below: true,
     title_required: true,
     text_required: true,
+    top_text_required: false,
     deletes: true,
 };
 
@@ -139,6 +140,18 @@ fn what_is_required_is_asked_for_at_its_place() {
         NONE,
         "sections beneath stand for a text"
     );
+}
+
+#[test]
+fn a_text_of_the_first_level_is_asked_for_by_who_needs_it() {
+    let mut document = good();
+    document.sections[0].text.clear();
+    document.sections[0].sections = vec![section_of("A", "")];
+    document.sections[0].sections[0].sections = vec![section_of("B", "b")];
+    let free = DocumentRules { levels: None, ..RULES };
+    assert_eq!(paths(&document, &free), NONE);
+    let strict = DocumentRules { top_text_required: true, ..free };
+    assert_eq!(paths(&document, &strict), ["sections.0.text"], "of the first level alone");
 }
 
 #[test]

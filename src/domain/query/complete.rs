@@ -85,7 +85,7 @@ fn fields(typed: &str, replace: Range<usize>) -> Vec<Completion> {
         |text: String, hint: &str| Completion { replace: replace.clone(), text, hint: hint.to_owned() };
     let mut found: Vec<_> = FIELDS
         .iter()
-        .filter(|help| begins(help.name) || help.alias.is_some_and(|alias| alias == typed))
+        .filter(|help| begins(help.name) || help.aliases.contains(&&*typed))
         .map(|help| offer(format!("{}:", help.name), help.help))
         .collect();
     if !typed.is_empty() {

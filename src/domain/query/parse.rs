@@ -208,7 +208,8 @@ impl Parser<'_> {
     fn term_or_text(&mut self, piece: Piece<'_>, signed: bool) -> Option<Node> {
         let Some((name, rest)) = piece.field() else { return self.text(piece).map(Node::Text) };
         let Some(field) = Name::parse(name.text) else {
-            let names = FIELDS.iter().flat_map(|help| std::iter::once(help.name).chain(help.alias));
+            let names =
+                FIELDS.iter().flat_map(|help| std::iter::once(&help.name).chain(help.aliases).copied());
             let meant = nearest(name.text, names).map(str::to_owned);
             let sentence = format!("There is no field {}:.", name.text);
             self.problems.push(QueryProblem { at: name.at(), sentence, did_you_mean: meant });

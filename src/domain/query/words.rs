@@ -39,8 +39,8 @@ pub struct FieldHelp {
     pub field: Name,
     /// What stands before the colon.
     pub name: &'static str,
-    /// A shorter form, where there is one.
-    pub alias: Option<&'static str>,
+    /// Other words for it: a shorter form, and what its column is called.
+    pub aliases: &'static [&'static str],
     /// What it is, in a few words.
     pub help: &'static str,
     /// Examples, whole terms.
@@ -50,11 +50,11 @@ pub struct FieldHelp {
 const fn field(
     field: Name,
     name: &'static str,
-    alias: Option<&'static str>,
+    aliases: &'static [&'static str],
     help: &'static str,
     examples: &'static [&'static str],
 ) -> FieldHelp {
-    FieldHelp { field, name, alias, help, examples }
+    FieldHelp { field, name, aliases, help, examples }
 }
 
 /// Every field, in the order of help.
@@ -62,96 +62,90 @@ pub const FIELDS: &[FieldHelp] = &[
     field(
         Name::Status,
         "status",
-        Some("st"),
+        &["st"],
         "where it stands: a FHIR status, or open closed todo doing waiting",
         &["status:open", "status:requested,accepted", "-status:on-hold"],
     ),
     field(
         Name::Priority,
         "prio",
-        Some("p"),
+        &["p"],
         "routine < urgent < asap < stat, or none",
         &["prio:>=urgent", "prio:stat", "prio:none"],
     ),
     field(
         Name::Person(Role::Owner),
         "owner",
-        Some("o"),
+        &["o"],
         "who is to do it: me, none, any, part of a name, =id",
         &["owner:me,none", "owner:okafor"],
     ),
-    field(Name::Person(Role::Requester), "req", None, "who asked for it", &["req:me"]),
+    field(Name::Person(Role::Requester), "req", &[], "who asked for it", &["req:me"]),
     field(
         Name::Person(Role::Patient),
         "patient",
-        Some("pt"),
+        &["pt"],
         "for whom: part of a name, =id",
         &["pt:okafor", "pt:=pt_abc123"],
     ),
-    field(Name::Person(Role::Encounter), "enc", None, "in which encounter, by id", &["enc:none"]),
-    field(Name::Person(Role::Focus), "focus", None, "upon what, by id", &["focus:any"]),
+    field(Name::Person(Role::Encounter), "enc", &[], "in which encounter, by id", &["enc:none"]),
+    field(Name::Person(Role::Focus), "focus", &[], "upon what, by id", &["focus:any"]),
     field(
         Name::Time(TimeField::Due),
         "due",
-        None,
+        &[],
         "when it is due; <4h is before four hours from now, overdue included",
         &["due:overdue", "due:<4h", "due:..17:00", "due:2026-11-21..2026-11-23", "due:none"],
     ),
-    field(
-        Name::Time(TimeField::Age),
-        "age",
-        None,
-        "how long ago it was asked for",
-        &["age:>2h", "age:today"],
-    ),
+    field(Name::Time(TimeField::Age), "age", &[], "how long ago it was asked for", &["age:>2h", "age:today"]),
     field(
         Name::Time(TimeField::Stage),
         "stage",
-        None,
+        &[],
         "how long it has been in this status, as seen from here",
         &["stage:>30m"],
     ),
-    field(Name::Time(TimeField::Updated), "updated", None, "how long ago it was changed", &["updated:2h"]),
-    field(Name::Time(TimeField::Done), "done", None, "when it was completed", &["done:today"]),
+    field(Name::Time(TimeField::Updated), "updated", &[], "how long ago it was changed", &["updated:2h"]),
+    field(Name::Time(TimeField::Done), "done", &[], "when it was completed", &["done:today"]),
     field(
         Name::Time(TimeField::Start),
         "start",
-        None,
+        &[],
         "when its work starts",
         &["start:<2h", "start:tomorrow"],
     ),
-    field(Name::Text(TextField::Source), "sys", Some("s"), "its source, by tag or name", &["sys:dental"]),
-    field(Name::Text(TextField::List), "list", None, "the list that it lies in", &["list:\"Front desk\""]),
-    field(Name::Text(TextField::Code), "code", None, "its code", &["code:lab", "code:=24323-8"]),
+    field(Name::Text(TextField::Source), "sys", &["s", "sy"], "its source, by tag or name", &["sys:dental"]),
+    field(Name::Text(TextField::List), "list", &[], "the list that it lies in", &["list:\"Front desk\""]),
+    field(Name::Text(TextField::Code), "code", &[], "its code", &["code:lab", "code:=24323-8"]),
     field(
         Name::Text(TextField::BusinessStatus),
         "biz",
-        None,
+        &[],
         "the unit's own word for its state",
         &["biz:fax"],
     ),
     field(
         Name::Text(TextField::Why),
         "why",
-        None,
+        &[],
         "its reasons, of the task and of its status",
         &["why:/sepsis|shock/"],
     ),
-    field(Name::Text(TextField::Note), "note", None, "its notes", &["note:call"]),
-    field(Name::Text(TextField::Intent), "intent", None, "the kind of request", &["intent:order"]),
-    field(Name::Text(TextField::Id), "id", None, "its id, or source/id", &["id:clinic/8f0c"]),
-    field(Name::Is, "is", None, "a state of the row", &["is:new", "is:stale,unsent"]),
-    field(Name::Has, "has", None, "a part that is there", &["has:note"]),
-    field(Name::No, "no", None, "a part that is not there", &["no:due"]),
+    field(Name::Text(TextField::Note), "note", &[], "its notes", &["note:call"]),
+    field(Name::Text(TextField::Intent), "intent", &[], "the kind of request", &["intent:order"]),
+    field(Name::Text(TextField::Id), "id", &[], "its id, or source/id", &["id:clinic/8f0c"]),
+    field(Name::Is, "is", &[], "a state of the row", &["is:new", "is:stale,unsent"]),
+    field(Name::Has, "has", &[], "a part that is there", &["has:note"]),
+    field(Name::No, "no", &[], "a part that is not there", &["no:due"]),
     field(
         Name::Sort,
         "sort",
-        None,
+        &[],
         "order; a - before the word turns it round",
         &["sort:prio,due", "sort:-age"],
     ),
-    field(Name::Group, "group", None, "headings", &["group:patient"]),
-    field(Name::Limit, "limit", None, "at most so many rows", &["limit:20"]),
+    field(Name::Group, "group", &[], "headings", &["group:patient"]),
+    field(Name::Limit, "limit", &[], "at most so many rows", &["limit:20"]),
 ];
 
 /// A word with what it means and a few words of help.
@@ -239,7 +233,10 @@ impl Name {
     /// The field of a word before a colon, in any case.
     pub fn parse(word: &str) -> Option<Name> {
         let same = |name: &str| name.eq_ignore_ascii_case(word);
-        FIELDS.iter().find(|help| same(help.name) || help.alias.is_some_and(same)).map(|help| help.field)
+        FIELDS
+            .iter()
+            .find(|help| same(help.name) || help.aliases.iter().any(|alias| same(alias)))
+            .map(|help| help.field)
     }
 
     /// The word before the colon.
@@ -312,7 +309,7 @@ mod tests {
     #[test]
     fn no_two_fields_share_a_word() {
         let mut words: Vec<_> =
-            FIELDS.iter().flat_map(|help| [Some(help.name), help.alias]).flatten().collect();
+            FIELDS.iter().flat_map(|help| std::iter::once(&help.name).chain(help.aliases)).collect();
         let count = words.len();
         words.sort_unstable();
         words.dedup();

@@ -60,6 +60,7 @@ pub(super) static RULES: DocumentRules = DocumentRules {
     plain_below: true,
     title_required: true,
     text_required: true,
+    top_text_required: true,
     deletes: true,
 };
 
@@ -267,18 +268,6 @@ fn problems_of(document: &Document) -> Vec<Problem> {
     if !document.more_authors.is_empty() {
         found.push(problem("practitionerId", "ClinikAPI keeps one author of a document."));
     }
-    // A text is required of the first level even where sections stand beneath it (§2.2).
-    let bare = document
-        .sections
-        .iter()
-        .enumerate()
-        .filter(|(_, section)| section.text.trim().is_empty() && !section.sections.is_empty());
-    found.extend(bare.map(|(index, _)| {
-        problem(
-            &format!("sections.{index}.text"),
-            "The section needs a text, those beneath it are not enough here.",
-        )
-    }));
     found
 }
 

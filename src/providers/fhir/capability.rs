@@ -60,6 +60,9 @@ pub(super) struct Known {
     pub(super) conditional_create: Option<bool>,
     /// Whether the server keeps no versions of tasks.
     pub(super) is_unversioned: bool,
+    /// The version of FHIR that it speaks, where that is said and is not R4.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) other_version: Option<String>,
     /// Whether a search with an order and with people to come along was refused.
     pub(super) refuses_shapes: bool,
     /// What may be done with documents; none where the server did not speak of kinds of resources, or names no kind for
@@ -156,6 +159,7 @@ impl Known {
             parameters: words("searchParam", "name"),
             includes: includes.filter_map(Value::as_str).map(str::to_owned).collect(),
             conditional_create: tasks.and_then(|tasks| tasks.get("conditionalCreate")?.as_bool()),
+            other_version: text(statement, "fhirVersion").filter(|version| !is_r4(version)).map(short),
             is_unversioned: tasks.and_then(|tasks| text(tasks, "versioning")) == Some("no-version"),
             refuses_shapes: false,
             documents: Offer::from_statement(rest),
@@ -221,6 +225,9 @@ impl Fhir {
                 && known.documents.as_ref().is_none_or(Offer::creates_once),
             documents: (!known.has_no_documents).then_some(&composition::RULES),
             ahead: if is_quick { most_pressing.into() } else { Vec::new() },
+            caution: known.other_version.as_ref().map(|version| {
+                format!("This server speaks FHIR {version}, not R4, for which this was made: tasks may be read wrongly.")
+            }),
             probe_first: true,
             // Assumption (FHIR 5.5): an index may lag some seconds behind a write; the standard does not say.
             pace: Pace { per_minute: 120, poll_floor_s: 60, search_lag_s: 5, gap_ms: 0 },
@@ -270,6 +277,10 @@ fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
     value.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
 }
 
+fn is_r4(version: &str) -> bool {
+    version == "4.0" || version.starts_with("4.0.")
+}
+
 /// The software, the version of FHIR that it speaks, and how it wants to be asked.
 fn about(statement: &Value, rest: Option<&Value>) -> String {
     let software = statement.get("software");
@@ -278,7 +289,7 @@ fn about(statement: &Value, rest: Option<&Value>) -> String {
     words.extend(of_software("version"));
     let mut line = words.join(" ");
     match text(statement, "fhirVersion") {
-        Some(version) if version == "4.0" || version.starts_with("4.0.") => {
+        Some(version) if is_r4(version) => {
             let _ = write!(line, ", FHIR {}", short(version));
         }
         Some(version) => {

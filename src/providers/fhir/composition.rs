@@ -57,6 +57,7 @@ pub(super) static RULES: DocumentRules = DocumentRules {
     title_required: false,
     // cmp-1: a section with a title alone is refused.
     text_required: true,
+    top_text_required: false,
     deletes: true,
 };
 

@@ -6,8 +6,12 @@ use crate::{
         can::Capability,
         task::{Field, SourceId},
     },
-    providers::{Page, PagingGuard, TaskSearch},
+    providers::{
+        Page, PagingGuard, TaskSearch,
+        junk::{self, every_call_about, headers, near_json},
+    },
 };
+use proptest::prelude::*;
 use serde_json::json;
 
 fn provider() -> Box<dyn Provider> {
@@ -165,4 +169,36 @@ fn what_it_can_follows_the_configuration_and_the_office() {
 #[test]
 fn lore_of_another_s_making_is_not_learnt() {
     assert!(provider().taught(&Lore("nonsense".into())).is_none());
+}
+
+/// With everything allowed, so that every conversation is held.
+fn allowed() -> Box<dyn Provider> {
+    let lore = json!({"permissions": {"ReadAll": true, "AllOthers": true}, "has_notes": true});
+    let provider = make(SourceProfile { user: Some(3), ..SourceProfile::default() });
+    provider.taught(&Lore(lore.to_string().into())).unwrap()
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_of_any_status_make_it_panic(
+        status in 0_u16..700, headers in headers(), body in prop::collection::vec(any::<u8>(), 0..200),
+    ) {
+        every_call_about(&*allowed(), "17", &junk::answered(status, headers, body));
+    }
+
+    #[test]
+    fn no_json_of_any_status_makes_it_panic(
+        status in prop_oneof![Just(200_u16), Just(201), Just(400), Just(429), 100_u16..600],
+        headers in headers(), rows in prop::collection::vec(near_json(), 0..4), in_list: bool,
+    ) {
+        let body = if in_list { Value::from(rows) } else { rows.first().cloned().unwrap_or_default() };
+        every_call_about(&*allowed(), "17", &junk::answered(status, headers, body.to_string().into_bytes()));
+    }
+
+    #[test]
+    fn no_lore_makes_it_panic(lore in near_json()) {
+        if let Some(taught) = provider().taught(&Lore(lore.to_string().into())) {
+            taught.can();
+        }
+    }
 }

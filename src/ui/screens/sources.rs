@@ -127,7 +127,11 @@ fn lines(state: &State, source: &Source, width: u16) -> Vec<Rich> {
     if let Some(about) = &source.about {
         field("server", Role::Text, about);
     }
-    field("me", Role::Text, source.me.as_deref().unwrap_or("not told: set me = \"…\" for this source"));
+    match (&source.me, &source.can.role) {
+        (Some(me), _) => field("me", Role::Text, me),
+        (None, Some(role)) => field("me", Role::Text, &format!("{role}: owns no tasks there")),
+        (None, None) => field("me", Role::Text, "not told: set me = \"…\" for this source"),
+    }
     let whole = if source.complete { "all fetched" } else { "not all fetched yet" };
     let total = source.total.map_or_else(String::new, |total| format!(" of {total}"));
     match source.at_least {

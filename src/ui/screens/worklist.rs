@@ -10,7 +10,7 @@ use crate::{
         source::Link,
         state::State,
     },
-    domain::clean::Clean,
+    domain::{clean::Clean, priority::Priority},
     ui::{
         ink::Ink,
         role::Role,
@@ -68,6 +68,49 @@ fn beside(ink: &mut Ink<'_>, state: &State, geometry: &Geometry, area: Rect) {
     detail::paint(ink, state, body);
 }
 
+/// What is said where a filter hides every task: what is among them, and which keys show them.
+fn nothing_matches(state: &State) -> Clean {
+    let counts = &state.worklist.counts;
+    let hidden = [
+        (counts.hidden_stat, "STAT"),
+        (counts.hidden_overdue, "overdue"),
+        (counts.hidden_unknown, "of unknown status or priority"),
+        (counts.hidden_unranked, "of unranked priority"),
+    ];
+    let mut sentences = vec!["No task matches.".to_owned()];
+    let hidden: Vec<String> = hidden
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    if !hidden.is_empty() {
+        sentences.push(format!("The filter hides {}.", hidden.join(", ")));
+    }
+    let is_unranked =
+        |priority: &Priority| matches!(priority, Priority::Office(office) if office.rank.is_none());
+    // Where only some have no rank, that is what somebody wanted.
+    let is_unmapped = |priorities: &[Priority]| !priorities.is_empty() && priorities.iter().all(is_unranked);
+    let office = state.sources.iter().find(|source| is_unmapped(&source.can.priorities));
+    if let Some(source) = office.filter(|_| counts.hidden_unranked > 0) {
+        sentences.push(format!(
+            "Which priorities of {} count as urgent is said in the configuration: priority = {{ … }}.",
+            source.name
+        ));
+    }
+    if counts.held > 0 {
+        let key = shell::key_of(state, Action::ViewHeld);
+        sentences.push(format!("{} held back until later: {key} shows them.", counts.held));
+    }
+    sentences.extend(filter::unknown_priority(state));
+    let key = shell::key_of(state, Action::ViewAll);
+    let rest = match counts.held {
+        0 => format!("all {}", state.store.len()),
+        _ => "all others".to_owned(),
+    };
+    sentences.push(format!("{key} shows {rest}."));
+    Clean::line(&sentences.join(" "))
+}
+
 /// What an empty list says: why it is empty, and what helps.
 fn empty(ink: &mut Ink<'_>, state: &State, area: Rect) {
     let waiting = state.sources.iter().any(|source| source.link == Link::Unheard);
@@ -75,9 +118,7 @@ fn empty(ink: &mut Ink<'_>, state: &State, area: Rect) {
     let text = if state.worklist.scanning {
         Clean::from_static("Looking…")
     } else if !state.store.is_empty() {
-        let key = shell::key_of(state, Action::ViewAll);
-        let odd = filter::unknown_priority(state).map(|sentence| format!(" {sentence}")).unwrap_or_default();
-        Clean::format(format_args!("No task matches.{odd} {key} shows all {}.", state.store.len()))
+        nothing_matches(state)
     } else if let Some((name, sentence)) = down {
         Clean::format(format_args!("{name}: {sentence}"))
     } else if waiting {

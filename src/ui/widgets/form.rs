@@ -14,7 +14,7 @@ use crate::{
 use ratatui::layout::Rect;
 
 /// Cells of the labels where there is room beside them.
-const LABEL: u16 = 18;
+const LABEL: u16 = 19;
 /// Cells of a counter such as `1834/2000`.
 const COUNTER: u16 = 10;
 

@@ -60,7 +60,8 @@ pub fn field(label: &Clean, label_width: u16, value: (Role, &str), width: u16) -
     let room = if beside { width - label_width - 1 } else { width.saturating_sub(2) };
     let mut values = wrapped(role, raw, room.max(1)).into_iter();
     let mut lines = Vec::new();
-    if beside {
+    let label_fits = label.width() <= usize::from(label_width);
+    if beside && label_fits {
         let first = values.next().unwrap_or_default();
         let mut line = Rich::of(Role::FieldLabel, label.pad(usize::from(label_width)));
         line.0.push((Role::Text, Clean::from_static(" ")));
@@ -95,6 +96,11 @@ mod tests {
             ["reason   one two", "         three", "         four"]
         );
         assert_eq!(texts(&field(&label, 8, value, 15)), ["reason", "  one two three", "  four"]);
+        assert_eq!(
+            texts(&field(&label, 4, value, 17)),
+            ["reason", "     one two", "     three", "     four"],
+            "a label is never cut: it gets a line of its own"
+        );
         assert_eq!(texts(&field(&label, 8, value, 0)).first().map(String::as_str), Some(""));
     }
 

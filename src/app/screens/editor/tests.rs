@@ -31,6 +31,7 @@ static RULES: DocumentRules = DocumentRules {
     plain_below: true,
     title_required: true,
     text_required: true,
+    top_text_required: false,
     deletes: true,
 };
 

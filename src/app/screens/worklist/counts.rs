@@ -6,7 +6,7 @@ use crate::app::{
     effect::Effect,
     source::Source,
     state::State,
-    store::{HELD, LIVE, PRIORITY_OTHER, Row, STATUS_OTHER, Second, is_stat},
+    store::{HELD, LIVE, PRIORITY_OFFICE, PRIORITY_OTHER, Row, STATUS_OTHER, Second, is_stat},
 };
 use crate::domain::status::Status;
 
@@ -23,6 +23,8 @@ pub struct Counts {
     pub hidden_overdue: usize,
     /// Tasks hidden whose status or priority nobody knows: they may be urgent.
     pub hidden_unknown: usize,
+    /// Open tasks hidden whose priority is an office's own that nobody has ranked.
+    pub hidden_unranked: usize,
     /// Tasks that match and that their system holds back until later.
     pub held: usize,
     /// Tasks that match and that the user has put out of sight.
@@ -74,6 +76,7 @@ pub fn recount(state: &mut State) -> bool {
         }
         let is_open = kind == Kind::Open;
         let is_unknown = !is_open || *priority == PRIORITY_OTHER;
+        let is_unranked = is_open && *priority == PRIORITY_OFFICE;
         let is_stat = is_open && is_stat(*priority);
         let is_overdue = is_open && *due < now;
         counts.stat += usize::from(is_stat);
@@ -82,7 +85,7 @@ pub fn recount(state: &mut State) -> bool {
             counts.unowned += usize::from(*owner == 0);
             counts.mine += usize::from(mine.contains(owner));
         }
-        if (is_stat || is_overdue || is_unknown)
+        if (is_stat || is_overdue || is_unknown || is_unranked)
             && scan.is_some_and(|scan| !scan.contains(Row(row as u32)))
             && !(flags & HELD != 0 && super::held::is_held(state, Row(row as u32)))
             // They are counted by themselves; a STAT is never among them.
@@ -91,6 +94,7 @@ pub fn recount(state: &mut State) -> bool {
             counts.hidden_stat += usize::from(is_stat);
             counts.hidden_overdue += usize::from(is_overdue);
             counts.hidden_unknown += usize::from(is_unknown);
+            counts.hidden_unranked += usize::from(is_unranked);
         }
     }
     counts.held = super::held::count(state);

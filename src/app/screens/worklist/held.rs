@@ -8,7 +8,10 @@ use crate::app::{
     state::State,
     store::{HELD, Row, at},
 };
-use crate::domain::query::{Flag, Node, Query, Term};
+use crate::domain::{
+    query::{Flag, Node, Query, Term},
+    time::Timestamp,
+};
 
 /// Tasks held back are counted up to this many.
 const COUNTED: usize = 1_000;
@@ -81,8 +84,16 @@ pub(super) fn toggle_snoozed(state: &mut State) {
 
 /// Whether a row is held back now.
 pub(super) fn is_held(state: &State, row: Row) -> bool {
-    at(&state.store.columns().flags, row.0, 0) & HELD != 0
-        && state.store.task(row).is_some_and(|task| task.is_held(state.now, &state.zone))
+    until(state, row).is_some()
+}
+
+/// Until when a row is held back; none where it is not, or no longer.
+pub(super) fn until(state: &State, row: Row) -> Option<Timestamp> {
+    if at(&state.store.columns().flags, row.0, 0) & HELD == 0 {
+        return None;
+    }
+    let task = state.store.task(row)?;
+    task.held_until?.start(&state.zone).filter(|until| *until > state.now)
 }
 
 /// How many tasks the filter would let through if they were not held back.

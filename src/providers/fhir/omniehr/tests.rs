@@ -5,7 +5,11 @@
 use super::*;
 use crate::{
     domain::time::{DateTime, Timestamp},
-    providers::{ErrorKind, Page, PagingGuard, TaskSearch, answers::WINDOW_S},
+    providers::{
+        ErrorKind, Page, PagingGuard, TaskSearch,
+        answers::WINDOW_S,
+        junk::{self, every_call_about, headers, near_json},
+    },
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -190,24 +194,28 @@ fn what_was_learnt_reads_back_and_other_lore_is_refused() {
 
 proptest! {
     #[test]
-    fn no_answer_makes_it_panic(status in 100_u16..600, body in prop::collection::vec(any::<u8>(), 0..200)) {
-        let reply = answered(status, body);
-        let task = Task { key: crate::domain::task::TaskKey { id: id(1).into(), ..Default::default() }, ..Task::default() };
-        let calls = [
-            Call::SearchTasks { search: TaskSearch::default(), cursor: None, count: 1 },
-            Call::SearchTasks { search: TaskSearch::default(), cursor: Some("open".to_owned()), count: 1 },
-            Call::ReadTask { id: id(1).into() },
-            Call::UpdateTask {
-                patch: crate::domain::task::Patch::of(&task),
-                base: Box::new(task),
-                idempotency_key: String::new(),
-            },
-            Call::Probe,
-        ];
-        let provider = make(SourceProfile::default());
-        for call in calls {
-            let _ = provider.step(&call, &[reply.clone(), reply.clone(), reply.clone()]);
+    fn no_bytes_of_any_status_make_it_panic(
+        status in 0_u16..700, headers in headers(), body in prop::collection::vec(any::<u8>(), 0..200),
+    ) {
+        let reply = junk::answered(status, headers, body);
+        every_call_about(&*make(SourceProfile::default()), &id(1), &reply);
+        let _ = make(SourceProfile::default()).token(&reply);
+    }
+
+    #[test]
+    fn no_json_of_any_status_makes_it_panic(
+        status in prop_oneof![Just(200_u16), Just(201), Just(400), Just(429), 100_u16..600],
+        headers in headers(), body in near_json(),
+    ) {
+        let reply = junk::answered(status, headers, body.to_string().into_bytes());
+        every_call_about(&*make(SourceProfile::default()), &id(1), &reply);
+        let _ = make(SourceProfile::default()).token(&reply);
+    }
+
+    #[test]
+    fn no_lore_makes_it_panic(lore in near_json()) {
+        if let Some(taught) = make(SourceProfile::default()).taught(&Lore(lore.to_string().into())) {
+            taught.can();
         }
-        let _ = provider.token(&reply);
     }
 }

@@ -1,8 +1,12 @@
 //! Torn and flipped bytes anywhere: the store opens, sets the file aside and keeps the rest.
 
-use super::*;
+use super::{
+    super::{carve::carve, seal::Sealer, shelf, wal},
+    *,
+};
 use crate::app::kept::write_id;
-use std::collections::BTreeSet;
+use proptest::prelude::*;
+use std::{collections::BTreeSet, sync::LazyLock};
 
 /// A ward's worth of unsent work: rows that fill many pages, some longer than a page.
 fn plenty() -> Vec<Change> {
@@ -213,4 +217,35 @@ fn a_damaged_file_with_a_whole_log_loses_nothing_of_the_log() {
     assert_eq!((kept.writes.len(), kept.doubtful), (1, false), "the dropped one does not come back");
     assert_eq!(kept.writes[0].intent.id, IntentId(2));
     assert_eq!(store.deeds(9).unwrap().len(), 4);
+}
+
+static WARD: LazyLock<(Vec<u8>, Kept)> = LazyLock::new(|| (whole_file(), model(&plenty())));
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// The readers beneath the database: bytes of any kind in any place, in the file and in its log.
+    #[test]
+    fn no_bytes_stop_the_readers_and_no_row_is_invented(
+        patches in prop::collection::vec((any::<prop::sample::Index>(), prop::collection::vec(any::<u8>(), 1..40)), 1..12),
+        log in prop::collection::vec(any::<u8>(), 0..300),
+        payload in prop::collection::vec(any::<u8>(), 0..60),
+    ) {
+        let (file, whole) = &*WARD;
+        let mut torn = file.clone();
+        for (at, bytes) in &patches {
+            let at = at.index(torn.len());
+            for (byte, junk) in torn.iter_mut().skip(at).zip(bytes) {
+                *byte = *junk;
+            }
+        }
+        let sealer = Sealer::new(&StoreKey::new([7; 32]));
+        let found = carve(&torn, &wal::read(&log), &sealer).rows.read();
+        prop_assert_eq!(found.not_understood, 0, "what opens is what was written");
+        prop_assert!(found.drafts.iter().all(|draft| whole.drafts.contains(draft)));
+        prop_assert!(found.marks.iter().all(|mark| whole.marks.contains(mark)));
+        prop_assert!(found.writes.iter().all(|write| whole.writes.contains(write)));
+        // A payload in words that this version does not know is none, whoever sealed it.
+        let _: Option<Record> = shelf::decode_bytes(&payload);
+    }
 }

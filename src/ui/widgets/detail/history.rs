@@ -1,10 +1,10 @@
-//! The earlier versions of a task: what changed from one to the next, and when.
+//! The earlier versions of a task: what changed from one to the next, when, and by whom where the source tells.
 //!
-//! Must not say who changed it: versions do not tell.
+//! Must not guess who changed it: most versions do not tell.
 
 use super::Sheet;
 use crate::{
-    app::{form::words_in, state::State},
+    app::{form::words_in, state::State, sync::look::author_of},
     domain::task::{Field, Task},
     ui::role::Role,
 };
@@ -35,7 +35,9 @@ pub(super) fn lines(state: &State, task: &Task, sheet: &mut Sheet) {
 fn line(state: &State, version: &Task, before: Option<&Task>) -> String {
     let time = version.last_modified.as_ref().map(|time| time.display(&state.zone));
     let mark = version.version.as_ref().map(|mark| format!("v{mark}"));
-    let head = [time, mark].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let by =
+        author_of(version).map(|who| format!("by {}", state.practitioner_name(version.key.source, &who)));
+    let head = [time, mark, by].into_iter().flatten().collect::<Vec<_>>().join(" ");
     let Some(before) = before else { return format!("{head}: the first version known") };
     let can = state.can(version.key.source);
     let words = |task: &Task, field: Field| {
