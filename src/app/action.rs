@@ -274,7 +274,7 @@ actions! {
     ProblemPrevious = "problem.previous", "problem before", OUTLINE, None, "Go to the thing to correct before.";
     ProblemList = "problem.list", "problems", OUTLINE, None, "List everything that is to be corrected.";
     DocHeader = "doc.header", "header", OUTLINE, None, "Edit the header of the document in a form.";
-    DocReview = "doc.review", "review and send", EDITOR, None, "Show all that would be sent, then send it.";
+    DocReview = "doc.review", "review, send", EDITOR, None, "Show all that would be sent, then send it.";
     DocSearch = "doc.search", "search", EDITOR, None, "Search all sections, and replace.";
     DocTasks = "doc.tasks", "insert tasks", EDITOR, None, "Put the marked tasks into the text, with their ids.";
     DocExternal = "doc.edit-external", "$EDITOR", OUTLINE, None, "Edit the document as Markdown in your own editor.";
@@ -404,10 +404,10 @@ actions! {
     SelectRight = "select.right", "select right", PROSE, None, "Select one character to the right.";
     SelectUp = "select.up", "select up", PROSE, None, "Select up to the row above.";
     SelectDown = "select.down", "select down", PROSE, None, "Select down to the row beneath.";
-    SelectHome = "select.home", "select to start", PROSE, None, "Select to the start of the row.";
+    SelectHome = "select.home", "select to home", PROSE, None, "Select to the start of the row.";
     SelectEnd = "select.end", "select to end", PROSE, None, "Select to the end of the row.";
-    SelectWordLeft = "select.word-left", "select word left", PROSE, None, "Select one word to the left.";
-    SelectWordRight = "select.word-right", "select word right", PROSE, None, "Select one word to the right.";
+    SelectWordLeft = "select.word-left", "to word left", PROSE, None, "Select one word to the left.";
+    SelectWordRight = "select.word-right", "to word right", PROSE, None, "Select one word to the right.";
 }
 
 impl Action {
