@@ -9,5 +9,6 @@ mod leaving;
 mod privacy;
 mod showing;
 mod terminal;
+mod written;
 
 use terminal::{Home, Terminal};

@@ -1,0 +1,48 @@
+//! A document that is being written outlives the program, however it ends, but for its last second.
+
+use super::{Home, Terminal, keeping::kill};
+use rounds::{
+    app::screens::editor::keep,
+    runtime::store::{KeyOrigin, SqliteStore, Store},
+};
+
+/// The text of the one section of the one draft on the disk.
+fn text_on_disk(home: &Home) -> String {
+    let mut store = SqliteStore::new(home.path.join("state"), KeyOrigin::File);
+    let kept = store.load().expect("the store opens after a kill");
+    assert!(!kept.doubtful, "{:?}", store.report());
+    let [draft] = kept.drafts.as_slice() else { panic!("one draft, not {}", kept.drafts.len()) };
+    let body = keep::read(draft).expect("the draft of a document");
+    body.document.sections[0].text.to_string()
+}
+
+#[test]
+fn a_document_killed_in_mid_sentence_is_offered_with_all_but_its_last_second() {
+    let home = Home::with_sandbox();
+    let mut terminal = Terminal::start(home.rounds(&[]), 120, 36);
+    terminal.until_shown("K+ 6.8");
+    terminal.send("D");
+    terminal.until_shown("one empty section");
+    terminal.send("blank\r");
+    terminal.until_shown("unchanged");
+    let (first, rest) = ("Synthetic: a whole sentence.", " And half of the ne");
+    terminal.send(&format!("\r{first}"));
+    terminal.until_shown("  kept");
+    terminal.send(rest);
+    terminal.until_shown(rest);
+    kill(terminal);
+    let kept = text_on_disk(&home);
+    assert!(kept.starts_with(first) && format!("{first}{rest}").starts_with(&kept), "{kept}");
+
+    let mut terminal = Terminal::start(home.rounds(&[]), 120, 36);
+    terminal.until_shown("A document is not sent yet");
+    terminal.until_shown("K+ 6.8");
+    terminal.send("gd");
+    terminal.until_shown("Documents");
+    terminal.send("\r");
+    terminal.until_shown(first);
+    terminal.send("\r Gone on.");
+    terminal.until_shown("  kept");
+    kill(terminal);
+    assert_eq!(text_on_disk(&home), format!("{kept} Gone on."));
+}
