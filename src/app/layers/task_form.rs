@@ -8,6 +8,7 @@ use crate::app::{
     effect::Effect,
     form::{Form, Input, Kind},
     outbox::{IntentId, IntentState, Wish, problems},
+    screens::editor,
     state::State,
     update, writes,
 };
@@ -99,7 +100,7 @@ fn open(state: &mut State, source: SourceId, base: Task, creating: bool) {
     state.touch();
 }
 
-/// Opens a form on a refused write: its text, with the source's problems at their fields.
+/// Opens a form on a refused write, or the editor on a document: its text, with the source's problems at their fields.
 pub fn open_refused(state: &mut State, id: IntentId) {
     let Some(intent) = state.outbox.get(id).cloned() else { return };
     let IntentState::Refused { error } = &intent.state else { return };
@@ -107,6 +108,7 @@ pub fn open_refused(state: &mut State, id: IntentId) {
     let (capability, base, wanted) = match &intent.wish {
         Wish::Create(draft) => (Capability::Create, draft, None),
         Wish::Update { base, patch } => (Capability::Update, base, Some(patch)),
+        Wish::CreateDocument(_) | Wish::UpdateDocument { .. } => return editor::send::take_back(state, id),
         _ => return state.warn("This write has no form; it can be sent again or let go."),
     };
     if let Err(reason) = may(state, capability) {

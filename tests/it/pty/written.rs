@@ -13,7 +13,7 @@ fn text_on_disk(home: &Home) -> String {
     assert!(!kept.doubtful, "{:?}", store.report());
     let [draft] = kept.drafts.as_slice() else { panic!("one draft, not {}", kept.drafts.len()) };
     let body = keep::read(draft).expect("the draft of a document");
-    body.document.sections[0].text.to_string()
+    body.document.sections[0].text.clone()
 }
 
 #[test]

@@ -4,7 +4,13 @@
 
 use super::{Editor, check, history::History};
 use crate::app::{effect::Effect, kept::Draft, msg::TimerId, state::State};
-use crate::domain::{check::Problem, document::Document, outline::Path, task::TaskKey, time::Timestamp};
+use crate::domain::{
+    check::Problem,
+    document::Document,
+    outline::Path,
+    task::{SourceId, TaskKey},
+    time::Timestamp,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -132,7 +138,8 @@ pub(super) fn store(state: &mut State) {
     let now = state.now;
     let Some(editor) = state.editor.as_deref() else { return };
     let source = state.source(editor.source).map_or_else(String::new, |source| source.name.clone());
-    let Some(draft) = draft(editor, source, title(state, editor), now) else { return };
+    let title = title(state, editor.source, &editor.document);
+    let Some(draft) = draft(editor, source, title, now) else { return };
     let Some(editor) = state.editor.as_deref_mut() else { return };
     editor.keep.edits = 0;
     editor.keep.given += 1;
@@ -169,11 +176,10 @@ fn draft(editor: &Editor, source: String, title: String, now: Timestamp) -> Opti
 }
 
 /// What a draft is called in a list: its title and whom it is about.
-fn title(state: &State, editor: &Editor) -> String {
-    let document = &editor.document;
+pub(super) fn title(state: &State, source: SourceId, document: &Document) -> String {
     let name = [&document.title, &document.kind].into_iter().find(|name| !name.trim().is_empty());
     let name = name.map_or("Document", |name| name);
-    format!("{name} · {}", state.patient_of(editor.source, document.patient.as_ref()))
+    format!("{name} · {}", state.patient_of(source, document.patient.as_ref()))
 }
 
 /// The store has answered about a draft.
@@ -192,6 +198,6 @@ pub fn read(draft: &Draft) -> Option<Body> {
 }
 
 /// The task of a draft, in a source of this run.
-pub(super) fn task(body: &Body, source: crate::domain::task::SourceId) -> Option<TaskKey> {
+pub(super) fn task(body: &Body, source: SourceId) -> Option<TaskKey> {
     body.task.as_ref().map(|id| TaskKey { source, id: id.clone() })
 }

@@ -146,6 +146,8 @@ pub fn offer(state: &mut State) {
 
 /// Goes on with a draft where it was left.
 pub fn reopen(state: &mut State, id: Uuid) {
+    // What the editor still holds from before is kept first: it may be this very draft.
+    keep::flush(state);
     let Some(draft) = state.drafts.iter().find(|draft| draft.id == id).cloned() else {
         return state.say("The draft is no longer there.");
     };

@@ -2,21 +2,23 @@
 //!
 //! Must not send what the user has not seen whole, nor let go of a draft before its source has the document.
 
-use super::{Editor, Located, check, keep};
+use super::{Editor, Located, check, history::History, keep, open};
 use crate::app::{
     effect::Effect,
     kept::{Change, Draft},
     layers::review,
-    outbox::{Intent, Wish, problems},
+    outbox::{End, Intent, IntentId, IntentState, Wish, problems},
+    screens::Screen,
     state::State,
     sync, writes,
 };
 use crate::domain::{
     document::{Document, DocumentField},
-    outline,
+    outline::{self, Path},
     people::PersonKind,
 };
 use crate::providers::ApiError;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// The word that is typed before a document is called final.
@@ -152,23 +154,9 @@ pub fn on_done(state: &mut State, intent: &Intent) {
 /// The source has said no: the text is where it was, what was said stands at its places, and the next send has a key
 /// of its own. Whether there was such a text.
 pub fn on_refused(state: &mut State, intent: &Intent, error: &ApiError) -> bool {
-    let Ok(id) = Uuid::parse_str(&intent.idempotency_key) else { return false };
-    let Some(mut draft) = state.drafts.iter().find(|draft| draft.id == id).cloned() else { return false };
-    let Some(mut body) = keep::read(&draft) else { return false };
-    body.returned = problems(error).to_vec();
-    let new = state.ids.idempotency_key();
-    draft.id = Uuid::parse_str(&new).unwrap_or_default();
-    draft.changed_at = state.now;
-    if let Ok(text) = serde_json::to_string(&body) {
-        draft.body = text;
-    }
-    state.drafts.retain(|known| known.id != id);
-    state.drafts.push(draft.clone());
-    state.effects.push(Effect::Store(vec![Change::PutDraft(draft.clone()), Change::DropDraft(id)]));
-    if let Some(editor) = state.editor.as_deref_mut().filter(|editor| editor.keep.id == id) {
-        editor.keep.renumber(draft.id);
-        editor.check.returned = body.returned;
-        check::begin(state);
+    let Some((draft, body)) = draft_of(state, intent) else { return false };
+    let new = renew(state, draft, body, error);
+    if state.editor.as_deref().is_some_and(|editor| editor.keep.id == new) {
         check::go_first(state);
         state.warn(&format!("Not sent: {error}"));
     } else {
@@ -176,4 +164,82 @@ pub fn on_refused(state: &mut State, intent: &Intent, error: &ApiError) -> bool 
     }
     super::settle(state);
     true
+}
+
+/// Opens the editor on a refused write of the outbox: its text is a draft again and no write any more.
+pub fn take_back(state: &mut State, id: IntentId) {
+    let Some(intent) = state.outbox.get(id).cloned() else { return };
+    let IntentState::Refused { error } = &intent.state else { return };
+    // What is written on in the editor now is in its draft before that is taken up.
+    keep::flush(state);
+    let Some((draft, body)) = draft_of(state, &intent).or_else(|| draft_from(state, &intent)) else { return };
+    let new = renew(state, draft, body, error);
+    state.outbox.drop_intent(id);
+    state.effects.push(Effect::Forget(id, End::Refused(error.to_string())));
+    if state.editor.as_deref().is_some_and(|editor| editor.keep.id == new) {
+        state.screen = Screen::Editor;
+    } else {
+        open::reopen(state, new);
+    }
+    check::go_first(state);
+    state.warn(&format!("Not sent: {error}"));
+    writes::pump(state);
+    super::settle(state);
+}
+
+/// The draft that a write was sent from.
+fn draft_of(state: &State, intent: &Intent) -> Option<(Draft, keep::Body)> {
+    let draft = state.drafts.iter().find(|draft| draft.id.to_string() == intent.idempotency_key)?;
+    Some((draft.clone(), keep::read(draft)?))
+}
+
+/// A draft of what a write wants, where the one that it was sent from is gone.
+fn draft_from(state: &State, intent: &Intent) -> Option<(Draft, keep::Body)> {
+    let (document, base) = match &intent.wish {
+        Wish::CreateDocument(document) => (document, None),
+        Wish::UpdateDocument { base, document } => (document, Some(base.clone())),
+        _ => return None,
+    };
+    let draft = Draft {
+        id: Uuid::parse_str(&intent.idempotency_key).unwrap_or_default(),
+        kind: keep::KIND.to_owned(),
+        source: state.source(intent.source)?.name.clone(),
+        made_at: intent.confirmed_at,
+        changed_at: state.now,
+        title: keep::title(state, intent.source, document),
+        body: String::new(),
+    };
+    let body = keep::Body {
+        document: (**document).clone(),
+        base,
+        task: None,
+        at: outline::nearest(document, &Path::default()).unwrap_or_default(),
+        byte: 0,
+        returned: Vec::new(),
+        seen: None,
+        prompts: BTreeMap::new(),
+        history: History::default(),
+    };
+    Some((draft, body))
+}
+
+/// Keeps a draft with what the source said of it, under a number of its own, which the next send has as its key.
+fn renew(state: &mut State, mut draft: Draft, mut body: keep::Body, error: &ApiError) -> Uuid {
+    let old = draft.id;
+    body.returned = problems(error).to_vec();
+    draft.id = Uuid::parse_str(&state.ids.idempotency_key()).unwrap_or_default();
+    draft.changed_at = state.now;
+    if let Ok(text) = serde_json::to_string(&body) {
+        draft.body = text;
+    }
+    let new = draft.id;
+    state.drafts.retain(|known| known.id != old);
+    state.drafts.push(draft.clone());
+    state.effects.push(Effect::Store(vec![Change::PutDraft(draft), Change::DropDraft(old)]));
+    if let Some(editor) = state.editor.as_deref_mut().filter(|editor| editor.keep.id == old) {
+        editor.keep.renumber(new);
+        editor.check.returned = body.returned;
+        check::begin(state);
+    }
+    new
 }

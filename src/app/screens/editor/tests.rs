@@ -5,14 +5,18 @@ use crate::app::{
     effect::Effect,
     geometry::Size,
     keys::{Chord, Keymap, parse_sequence},
+    layers::confirm,
     msg::{Msg, TimerId},
+    outbox::Wish,
     source::Source,
-    update,
+    update, writes,
 };
 use crate::domain::{
     can::Can,
+    check::Problem,
     document::{Confidentiality, DocumentField, DocumentStatus},
 };
+use crate::providers::{ApiError, ErrorKind};
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
@@ -291,5 +295,54 @@ proptest! {
         state.layers.clear();
         while state.editor.as_deref_mut().unwrap().walk(false) {}
         prop_assert_eq!(&editor(&state).document, &before);
+    }
+}
+
+#[test]
+fn a_refused_write_goes_back_into_the_editor_with_what_was_said_of_it() {
+    for has_draft in [true, false] {
+        let mut state = state(vec![section("A", "a"), section("B", "b")]);
+        press(&mut state, "j Enter ~x Esc k");
+        keep::store(&mut state);
+        let key = editor(&state).keep.id.to_string();
+        let document = Box::new(editor(&state).document.clone());
+        press(&mut state, "q gD Enter");
+        assert_eq!(state.screen, Screen::Editor, "the screen of drafts goes on with it");
+        press(&mut state, "q");
+        if !has_draft {
+            state.drafts.clear();
+        }
+        let wish = Wish::CreateDocument(document);
+        let id = writes::send_document(&mut state, SourceId(0), wish, "New document".to_owned(), key.clone());
+        let intent = state.outbox.get(id).unwrap().clone();
+        let problem = Problem::at_path("sections.1.text", "The text names a colour.");
+        let error = ApiError {
+            kind: ErrorKind::Refused(vec![problem]),
+            status: Some(422),
+            sentence: "Validation failed.".to_owned(),
+            request_id: None,
+        };
+        state.outbox.keep_refused(intent, error);
+        confirm::open_refused(&mut state, id);
+        let effects = press(&mut state, "e");
+
+        assert_eq!(state.screen, Screen::Editor);
+        assert_eq!(outline_of(&state), "1 A(a) 2 B(bx)");
+        let editor = editor(&state);
+        assert_eq!(check::number(&editor.at), "2", "the cursor is where something was said");
+        assert!(
+            editor.check.of_section(&editor.at).any(|located| located.sentence == "The text names a colour.")
+        );
+        assert_ne!(editor.keep.id.to_string(), key, "it is sent anew under a key of its own");
+        assert_eq!(lock(&state), None);
+        assert!(state.outbox.get(id).is_none());
+        let [draft] = state.drafts.as_slice() else { panic!("{} drafts", state.drafts.len()) };
+        assert_eq!(draft.id, editor.keep.id);
+        let place = |is: fn(&Effect) -> bool| effects.iter().position(is).unwrap();
+        let (kept, forgotten) = (
+            place(|effect| matches!(effect, Effect::Store(_))),
+            place(|effect| matches!(effect, Effect::Forget(..))),
+        );
+        assert!(kept < forgotten, "the text is kept before its write goes");
     }
 }
