@@ -143,7 +143,7 @@ pub fn on_done(state: &mut State, intent: &Intent) {
     };
     let done: Vec<Uuid> = state.drafts.iter().filter(|draft| is_done(draft)).map(|draft| draft.id).collect();
     if state.editor.as_deref().is_some_and(|editor| done.contains(&editor.keep.id)) {
-        super::open::close(state);
+        open::close(state);
     }
     state.drafts.retain(|draft| !done.contains(&draft.id));
     if !done.is_empty() {
