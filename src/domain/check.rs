@@ -36,7 +36,7 @@ impl Problem {
 ///
 /// A long document is counted with every frame: plain stretches, the most by far, are not looked at letter by letter.
 pub fn units(text: &str) -> usize {
-    const STRETCH: usize = 256;
+    const STRETCH: usize = 64;
     // A letter counts where it begins, as two if it has four bytes, wherever a stretch ends.
     let counted = |byte: &u8| match byte {
         0x80..=0xBF => 0,
