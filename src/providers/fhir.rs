@@ -11,7 +11,9 @@ mod composition_edit;
 mod document_reference;
 mod edit;
 mod errors;
+mod given;
 mod map;
+mod mark;
 pub mod omniehr;
 mod people;
 mod write;
@@ -25,7 +27,7 @@ use super::{
 };
 use crate::domain::{can::Can, task::Task};
 use capability::Known;
-use write::body_text;
+use given::body_text;
 
 /// The system's name for people.
 const SYSTEM: &str = "FHIR R4";
@@ -192,7 +194,7 @@ impl Fhir {
             return Ok(Step::Ask(write::task_request(Method::Get, id)?));
         };
         let given = self.given(reply, Some(id))?;
-        Ok(done(Reply::Task(Box::new(given.task)), given.facts))
+        Ok(done(Reply::Task(Box::new(given.resource)), given.facts))
     }
 
     fn read_history(&self, id: &str, heard: &[WireReply]) -> Stepped {

@@ -6,18 +6,20 @@
 use super::{
     Fhir, MEDIA_TYPE, Stepped, bundle,
     capability::{NO_DOCUMENTS, Offer},
-    composition_edit, document_reference, done, edit, errors, map, path_id, request, unsupported,
-    write::{URN, body_text, is_mark, json_patch, location_id, put_body, token, urn},
+    composition_edit, document_reference, done, edit, errors,
+    given::{Given, Manner, body_text, location_id, made, put_body},
+    mark::{URN, is_mark, token, urn},
+    path_id, request, unsupported,
 };
 use crate::{
     domain::{
         can::{Capability, DocumentRules},
         check::Problem,
-        document::{Confidentiality, Document, DocumentField, DocumentStatus, Thing},
+        document::{Confidentiality, Document, DocumentField, DocumentStatus},
         task::SourceId,
     },
     providers::{
-        ApiError, DocumentCall, DocumentPage, DocumentSearch, ErrorKind, Facts, Reply, Step, answers,
+        ApiError, DocumentCall, DocumentPage, DocumentSearch, Facts, Reply, Step, answers,
         document_edit::refresh_raw,
         document_json::{LOINC, TYPES, usable_document},
         document_writing::{
@@ -63,23 +65,6 @@ pub(super) static RULES: DocumentRules = DocumentRules {
 
 /// How many pages are looked through for a document that a lost create may have made.
 const MAX_FIND_PAGES: usize = 5;
-
-/// A document as a server gave it: what it says, and its text.
-struct Given {
-    document: Document,
-    text: String,
-    facts: Facts,
-    etag: Option<String>,
-    is_partial: bool,
-}
-
-impl Given {
-    /// The version to be written over, as a request header names it.
-    fn if_match(&self) -> Option<String> {
-        let version = self.document.version.as_deref().filter(|version| !version.is_empty());
-        version.map(|version| format!("W/\"{version}\"")).or_else(|| self.etag.clone())
-    }
-}
 
 impl Fhir {
     pub(super) fn document(&self, call: &DocumentCall, heard: &[WireReply]) -> Stepped {
@@ -231,25 +216,12 @@ impl Kind {
     fn read_one(&self, id: &str, heard: &[WireReply]) -> Stepped {
         let Some(reply) = heard.first() else { return Ok(Step::Ask(self.request(Method::Get, id)?)) };
         let given = self.given(reply, Some(id))?;
-        Ok(done(Reply::Document(Box::new(given.document)), given.facts))
+        Ok(done(Reply::Document(Box::new(given.resource)), given.facts))
     }
 
     /// The document that a reply holds, and that it is the one asked for: a stray answer must not pass for it.
-    fn given(&self, reply: &WireReply, asked: Option<&str>) -> Result<Given, ApiError> {
-        let answer = errors::good(reply)?;
-        let body = errors::json(answer)?;
-        let text = body_text(answer);
-        let document = self.read(&text, &body).ok_or_else(|| errors::not_its_api(answer, "a document"))?;
-        if asked.is_some_and(|id| *id != *document.key.id) {
-            return Err(errors::not_its_api(answer, "the document that was asked for"));
-        }
-        Ok(Given {
-            document,
-            text,
-            facts: errors::facts(answer),
-            etag: answer.header("etag").map(str::to_owned),
-            is_partial: map::is_partial(&body),
-        })
+    fn given(&self, reply: &WireReply, asked: Option<&str>) -> Result<Given<Document>, ApiError> {
+        Given::read(reply, asked, |text, body| self.read(text, body))
     }
 
     fn create(&self, draft: &Document, key: &str, heard: &[WireReply]) -> Stepped {
@@ -263,14 +235,7 @@ impl Kind {
             return Ok(Step::Ask(self.create_request(draft, key)));
         };
         let doubt = written(CREATE_IN_DOUBT);
-        let answer = match errors::good(reply) {
-            // More than one has our identifier: it was made, and the user has to look.
-            Err(error) if error.status == Some(412) => {
-                let sentence = format!("{} More than one document has the mark of this one.", error.sentence);
-                return Err(doubt(ApiError { kind: ErrorKind::Unknown, sentence, ..error }));
-            }
-            answer => answer.map_err(&doubt)?,
-        };
+        let answer = made::<Document>(reply).map_err(&doubt)?;
         let (given, reply) = match heard.get(1) {
             Some(read) => (self.given(read, None), read),
             None => match self.given(reply, None) {
@@ -284,8 +249,8 @@ impl Kind {
         };
         let given = given.map_err(&doubt)?;
         // A 200 is the answer of a server that found our identifier: the document must carry it.
-        let is_ours = answer.status == 201 || carries(&given.document, key);
-        if !is_ours || !may_be_of(&given.document, draft) {
+        let is_ours = answer.status == 201 || carries(&given.resource, key);
+        if !is_ours || !may_be_of(&given.resource, draft) {
             return Err(doubt(errors::not_its_api(errors::good(reply)?, "the document that was sent")));
         }
         Ok(saved(draft, &parts_of(draft), given))
@@ -332,14 +297,14 @@ impl Kind {
             return Ok(Step::Ask(self.request(Method::Get, id)?));
         };
         let fresh = self.given(read, Some(id)).map_err(before_write)?;
-        if !self.is_version(&fresh.document, base) && changed_by_others(base, wanted, &fresh.document) {
-            return Err(conflict(fresh.document, fresh.facts.request_id));
+        if !self.is_version(&fresh.resource, base) && changed_by_others(base, wanted, &fresh.resource) {
+            return Err(conflict(fresh.resource, fresh.facts.request_id));
         }
         let mut wanted = wanted.clone();
-        refresh_raw(&mut wanted, base, &fresh.document);
+        refresh_raw(&mut wanted, base, &fresh.resource);
         let changed = wanted.changed(base);
         let left: Vec<DocumentField> =
-            changed.into_iter().filter(|field| !fresh.document.same(&wanted, *field)).collect();
+            changed.into_iter().filter(|field| !fresh.resource.same(&wanted, *field)).collect();
         let Some(reply) = heard.get(1) else {
             if left.is_empty() {
                 return Ok(saved(&wanted, &left, fresh));
@@ -350,7 +315,8 @@ impl Kind {
         let tests_itself = !self.offer.may_replace() && matches!(answer.status, 400 | 422);
         if matches!(answer.status, 409 | 412) || tests_itself {
             let Some(again) = heard.get(2) else { return Ok(Step::Ask(self.request(Method::Get, id)?)) };
-            return Err(self.after_refusal(reply, &fresh, again, id));
+            let now = self.given(again, Some(id));
+            return Err(fresh.refusal(reply, now, |now| self.is_version(now, &fresh.resource)));
         }
         let given = match heard.get(2) {
             Some(again) => self.given(again, Some(id)),
@@ -385,66 +351,20 @@ impl Kind {
     fn write_request(
         &self,
         id: &str,
-        fresh: &Given,
+        fresh: &Given<Document>,
         wanted: &Document,
         left: &[DocumentField],
     ) -> Result<WireRequest, ApiError> {
-        if fresh.is_partial {
-            return Err(unsupported(
-                "The server gave this document only in part (SUBSETTED), so it cannot be sent back.",
-            ));
-        }
+        let object = fresh.object()?;
         if self.offer.is_attached && !document_reference::is_ours(&fresh.text) {
             return Err(unsupported(
                 "The content of this document was made elsewhere, so it cannot be changed here.",
             ));
         }
-        let Some(object) = RawObject::parse(&fresh.text) else {
-            return Err(unsupported("This document has two members of one name, so it cannot be sent back."));
-        };
-        let edits = self.edits(wanted, left, &object, &fresh.document);
-        let mut request;
-        if self.offer.may_replace() {
-            request = self.request(Method::Put, id)?;
-            put_body(&mut request, MEDIA_TYPE, object.with(&edits).unwrap_or_default());
-        } else {
-            request = self.request(Method::Patch, id)?;
-            let (version, status) = (fresh.document.version.as_deref(), fresh.document.status.as_str());
-            put_body(
-                &mut request,
-                "application/json-patch+json",
-                json_patch(&object, version, status, &edits),
-            );
-        }
-        if !self.offer.is_unversioned
-            && let Some(version) = fresh.if_match()
-        {
-            request.headers.push(("If-Match", version));
-        }
-        Ok(request)
-    }
-
-    /// What a refusal of a write means: a conflict when the document is another now, else what the server said.
-    fn after_refusal(&self, reply: &WireReply, fresh: &Given, again: &WireReply, id: &str) -> ApiError {
-        let refusal = match errors::good(reply) {
-            Err(error) => error,
-            Ok(answer) => errors::not_its_api(answer, "a refusal"),
-        };
-        match self.given(again, Some(id)) {
-            Ok(now) if !self.is_version(&now.document, &fresh.document) || now.text != fresh.text => {
-                let status = refusal.status.unwrap_or_default();
-                ApiError {
-                    kind: ErrorKind::Conflict(Some(Thing::Document(Box::new(now.document)))),
-                    sentence: format!(
-                        "Somebody else changed this document in the meantime ({status}); nothing was changed."
-                    ),
-                    ..refusal
-                }
-            }
-            // The document is what it was: the server's reason is another one.
-            Ok(_) if refusal.is_conflict() => ApiError { kind: ErrorKind::Refused(Vec::new()), ..refusal },
-            Ok(_) | Err(_) => refusal,
-        }
+        let edits = self.edits(wanted, left, &object, &fresh.resource);
+        let manner =
+            Manner { may_replace: self.offer.may_replace(), guards_version: !self.offer.is_unversioned };
+        fresh.write_request(manner, &object, &edits, |method| self.request(method, id))
     }
 
     /// Looks for what a create of unknown outcome made: by our identifier, else among the documents of the same patient.
@@ -487,9 +407,9 @@ fn problems_of(document: &Document) -> Vec<Problem> {
 }
 
 /// The end of a write: the document as it is, and what did not stick.
-fn saved(wanted: &Document, fields: &[DocumentField], given: Given) -> Step {
-    let differs = differing(wanted, &given.document, fields);
-    done(Reply::DocumentSaved { document: Box::new(given.document), differs }, given.facts)
+fn saved(wanted: &Document, fields: &[DocumentField], given: Given<Document>) -> Step {
+    let differs = differing(wanted, &given.resource, fields);
+    done(Reply::DocumentSaved { document: Box::new(given.resource), differs }, given.facts)
 }
 
 /// Whether a document has the identifier of this create.

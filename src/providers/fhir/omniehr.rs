@@ -11,7 +11,7 @@ mod probe;
 mod role;
 mod write;
 
-use super::{done, errors as fhir_errors, map, unsupported, write::body_text};
+use super::{done, errors as fhir_errors, given::body_text, map, unsupported};
 use crate::{
     domain::{
         can::{Can, Capability, FieldRule, Pace},

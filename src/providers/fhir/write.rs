@@ -6,20 +6,21 @@ use super::{
     Fhir, MEDIA_TYPE, Stepped,
     capability::Guard,
     done, edit, errors,
-    map::{self, task_of},
+    given::{Given, Manner, location_id, made, put_body},
+    map::task_of,
+    mark::{URN, is_mark, token, urn},
     path_id, request, unsupported,
 };
 use crate::{
     domain::{
         can::Capability,
-        document::Thing,
         task::{FieldSet, Patch, Task},
     },
     providers::{
-        ApiError, ErrorKind, Facts, Provider, Reply, Step, TaskSearch, answers,
+        ApiError, ErrorKind, Provider, Reply, Step, TaskSearch, answers,
         paging::PagingGuard,
-        raw::{Edit, RawObject, quoted},
-        wire::{Method, WireAnswer, WireReply, WireRequest},
+        raw::{RawObject, quoted},
+        wire::{Method, WireReply, WireRequest},
         writing::{
             CHANGE_IN_DOUBT, CREATE_IN_DOUBT, before_write, changed_by_others, conflict, may_be_of, refuse,
             written,
@@ -31,45 +32,11 @@ use serde_json::Value;
 /// How many pages are looked through for a task that a lost create may have made.
 const MAX_FIND_PAGES: usize = 5;
 
-/// The system of identifiers that are URNs.
-pub(super) const URN: &str = "urn:ietf:rfc:3986";
-
-/// A task as a server gave it: what it says, and its text.
-pub(super) struct Given {
-    pub(super) task: Task,
-    pub(super) text: String,
-    pub(super) facts: Facts,
-    /// The version as a header names it.
-    etag: Option<String>,
-    is_partial: bool,
-}
-
-impl Given {
-    /// The version to be written over, as a request header names it.
-    fn if_match(&self) -> Option<String> {
-        let version = self.task.version.as_deref().filter(|version| !version.is_empty());
-        version.map(|version| format!("W/\"{version}\"")).or_else(|| self.etag.clone())
-    }
-}
-
 impl Fhir {
     /// The task that a reply holds, and that it is the one asked for: a stray answer must not pass for it.
-    pub(super) fn given(&self, reply: &WireReply, asked: Option<&str>) -> Result<Given, ApiError> {
-        let answer = errors::good(reply)?;
-        let body = errors::json(answer)?;
-        let text = body_text(answer);
-        let task = task_of(self.profile.source, &text, &body)
-            .map(|task| self.finished(task))
-            .ok_or_else(|| errors::not_its_api(answer, "a task"))?;
-        if asked.is_some_and(|id| *id != *task.key.id) {
-            return Err(errors::not_its_api(answer, "the task that was asked for"));
-        }
-        Ok(Given {
-            task,
-            text,
-            facts: errors::facts(answer),
-            etag: answer.header("etag").map(str::to_owned),
-            is_partial: map::is_partial(&body),
+    pub(super) fn given(&self, reply: &WireReply, asked: Option<&str>) -> Result<Given<Task>, ApiError> {
+        Given::read(reply, asked, |text, body| {
+            task_of(self.profile.source, text, body).map(|task| self.finished(task))
         })
     }
 
@@ -81,14 +48,7 @@ impl Fhir {
             return Ok(Step::Ask(self.create_request(draft, &fields, key)));
         };
         let doubt = written(CREATE_IN_DOUBT);
-        let answer = match errors::good(reply) {
-            // More than one has our identifier: it was made, and the user has to look.
-            Err(error) if error.status == Some(412) => {
-                let sentence = format!("{} More than one task has the mark of this one.", error.sentence);
-                return Err(doubt(ApiError { kind: ErrorKind::Unknown, sentence, ..error }));
-            }
-            answer => answer.map_err(&doubt)?,
-        };
+        let answer = made::<Task>(reply).map_err(&doubt)?;
         let (given, reply) = match heard.get(1) {
             Some(read) => (self.given(read, None), read),
             None => match self.given(reply, None) {
@@ -102,13 +62,13 @@ impl Fhir {
         };
         let given = given.map_err(&doubt)?;
         // A 200 is the answer of a server that found our identifier: the task must carry it.
-        let is_ours = answer.status == 201 || carries(&given.task, key);
-        if !is_ours || !may_be_of(&given.task, draft) {
+        let is_ours = answer.status == 201 || carries(&given.resource, key);
+        if !is_ours || !may_be_of(&given.resource, draft) {
             let answer = errors::good(reply)?;
             return Err(doubt(errors::not_its_api(answer, "the task that was sent")));
         }
-        let differs = Patch { fields, values: Box::new(draft.clone()) }.missing_in(&given.task);
-        Ok(done(Reply::Created { task: Box::new(given.task), differs }, given.facts))
+        let differs = Patch { fields, values: Box::new(draft.clone()) }.missing_in(&given.resource);
+        Ok(done(Reply::Created { task: Box::new(given.resource), differs }, given.facts))
     }
 
     fn create_request(&self, draft: &Task, fields: &FieldSet, key: &str) -> WireRequest {
@@ -134,13 +94,16 @@ impl Fhir {
             return Ok(Step::Ask(task_request(Method::Get, id)?));
         };
         let fresh = self.given(read, Some(id)).map_err(before_write)?;
-        let left = patch.missing_in(&fresh.task);
-        if !self.is_version(&fresh.task, base) && changed_by_others(base, patch, &fresh.task) {
-            return Err(conflict(fresh.task, fresh.facts.request_id));
+        let left = patch.missing_in(&fresh.resource);
+        if !self.is_version(&fresh.resource, base) && changed_by_others(base, patch, &fresh.resource) {
+            return Err(conflict(fresh.resource, fresh.facts.request_id));
         }
         let Some(reply) = heard.get(1) else {
             if left.is_empty() {
-                return Ok(done(Reply::Updated { task: Box::new(fresh.task), differs: left }, fresh.facts));
+                return Ok(done(
+                    Reply::Updated { task: Box::new(fresh.resource), differs: left },
+                    fresh.facts,
+                ));
             }
             return self.write_request(id, &fresh, patch, &left, read).map(Step::Ask);
         };
@@ -148,7 +111,8 @@ impl Fhir {
         let tests_itself = !self.known.may_replace() && matches!(answer.status, 400 | 422);
         if matches!(answer.status, 409 | 412) || tests_itself {
             let Some(again) = heard.get(2) else { return Ok(Step::Ask(task_request(Method::Get, id)?)) };
-            return Err(self.after_refusal(reply, &fresh, again, id));
+            let now = self.given(again, Some(id));
+            return Err(fresh.refusal(reply, now, |now| self.is_version(now, &fresh.resource)));
         }
         let given = match heard.get(2) {
             Some(again) => self.given(again, Some(id)),
@@ -165,8 +129,8 @@ impl Fhir {
             // A good status, and a task that nobody has touched: this is no answer to the change.
             return Err(written(CHANGE_IN_DOUBT)(errors::not_its_api(answer, "the task as it was changed")));
         }
-        let differs = patch.missing_in(&given.task);
-        Ok(done(Reply::Updated { task: Box::new(given.task), differs }, given.facts))
+        let differs = patch.missing_in(&given.resource);
+        Ok(done(Reply::Updated { task: Box::new(given.resource), differs }, given.facts))
     }
 
     /// Whether a fresh read is the version that the user saw.
@@ -183,64 +147,18 @@ impl Fhir {
     fn write_request(
         &self,
         id: &str,
-        fresh: &Given,
+        fresh: &Given<Task>,
         patch: &Patch,
         left: &FieldSet,
         read: &WireReply,
     ) -> Result<WireRequest, ApiError> {
-        if fresh.is_partial {
-            return Err(unsupported(
-                "The server gave this task only in part (SUBSETTED), so it cannot be sent back.",
-            ));
-        }
-        let Some(object) = RawObject::parse(&fresh.text) else {
-            return Err(unsupported("This task has two members of one name, so it cannot be sent back."));
-        };
+        let object = fresh.object()?;
         let now = answers::answered(read).ok().map(|answer| answer.received_at);
         let writer = edit::Writer { me: self.profile.me.as_deref(), now };
         let edits = edit::edits(&patch.values, left, &object, &writer);
-        let mut request;
-        if self.known.may_replace() {
-            request = task_request(Method::Put, id)?;
-            put_body(&mut request, MEDIA_TYPE, object.with(&edits).unwrap_or_default());
-        } else {
-            request = task_request(Method::Patch, id)?;
-            let task = &fresh.task;
-            let patch = json_patch(&object, task.version.as_deref(), task.status.as_str(), &edits);
-            put_body(&mut request, "application/json-patch+json", patch);
-        }
-        if self.guard() == Guard::Version
-            && let Some(version) = fresh.if_match()
-        {
-            request.headers.push(("If-Match", version));
-        }
-        Ok(request)
-    }
-
-    /// What a refusal of a write means: a conflict when the task is another now, else what the server said.
-    fn after_refusal(&self, reply: &WireReply, fresh: &Given, again: &WireReply, id: &str) -> ApiError {
-        let refusal = match errors::good(reply) {
-            Err(error) => error,
-            Ok(answer) => errors::not_its_api(answer, "a refusal"),
-        };
-        match self.given(again, Some(id)) {
-            Ok(now) if !self.is_version(&now.task, &fresh.task) || now.text != fresh.text => {
-                let sentence = match refusal.status {
-                    Some(status) => format!(
-                        "Somebody else changed this task in the meantime ({status}); nothing was changed."
-                    ),
-                    None => refusal.sentence,
-                };
-                ApiError {
-                    kind: ErrorKind::Conflict(Some(Thing::Task(Box::new(now.task)))),
-                    sentence,
-                    ..refusal
-                }
-            }
-            // The task is what it was: the server's reason is another one.
-            Ok(_) if refusal.is_conflict() => ApiError { kind: ErrorKind::Refused(Vec::new()), ..refusal },
-            Ok(_) | Err(_) => refusal,
-        }
+        let manner =
+            Manner { may_replace: self.known.may_replace(), guards_version: self.guard() == Guard::Version };
+        fresh.write_request(manner, &object, &edits, |method| task_request(method, id))
     }
 
     pub(super) fn delete_task(&self, id: &str, heard: &[WireReply]) -> Stepped {
@@ -291,12 +209,6 @@ pub(super) fn task_request(method: Method, id: &str) -> Result<WireRequest, ApiE
     Ok(request(method, format!("/Task/{}", path_id(id)?)))
 }
 
-pub(super) fn put_body(request: &mut WireRequest, media_type: &str, body: String) {
-    request.headers.push(("Content-Type", media_type.to_owned()));
-    request.headers.push(("Prefer", "return=representation".to_owned()));
-    request.body = Some(body);
-}
-
 /// The error of a look that did not reach the end: finding nothing says nothing then.
 fn not_looked_through(called: &str) -> ApiError {
     ApiError {
@@ -309,49 +221,6 @@ fn not_looked_through(called: &str) -> ApiError {
     }
 }
 
-/// The body of an answer as text, as it was read as JSON.
-pub(super) fn body_text(answer: &WireAnswer) -> String {
-    String::from_utf8_lossy(&answer.body).trim_start_matches('\u{feff}').trim().to_owned()
-}
-
-/// The edits as a JSON Patch that first makes sure of the version it was written for.
-pub(super) fn json_patch(
-    object: &RawObject<'_>,
-    version: Option<&str>,
-    status: &str,
-    edits: &[Edit],
-) -> String {
-    let test = match version {
-        Some(version) => ("/meta/versionId", quoted(version)),
-        None => ("/status", quoted(status)),
-    };
-    let mut operations = vec![format!("{{\"op\":\"test\",\"path\":\"{}\",\"value\":{}}}", test.0, test.1)];
-    for Edit { name, value } in edits {
-        let stands = object.get(name).is_some();
-        match (stands, value) {
-            (true, Some(value)) => {
-                operations.push(format!("{{\"op\":\"replace\",\"path\":\"/{name}\",\"value\":{value}}}"));
-            }
-            (false, Some(value)) => {
-                operations.push(format!("{{\"op\":\"add\",\"path\":\"/{name}\",\"value\":{value}}}"));
-            }
-            (true, None) => operations.push(format!("{{\"op\":\"remove\",\"path\":\"/{name}\"}}")),
-            (false, None) => {}
-        }
-    }
-    format!("[{}]", operations.join(","))
-}
-
-/// The identifier of a create, by the user's intent.
-pub(super) fn urn(key: &str) -> String {
-    format!("urn:uuid:{key}")
-}
-
-/// The identifier as a search names it.
-pub(super) fn token(key: &str) -> String {
-    format!("{URN}|{}", urn(key))
-}
-
 /// Whether a task has the identifier of this create.
 fn carries(task: &Task, key: &str) -> bool {
     let extra = task.extra.as_deref().and_then(|extra| serde_json::from_str::<Value>(extra).ok());
@@ -359,22 +228,4 @@ fn carries(task: &Task, key: &str) -> bool {
         .as_ref()
         .and_then(|extra| extra.get("identifier"))
         .is_some_and(|identifier| is_mark(identifier, key))
-}
-
-/// Whether an identifier, or one of a list of them, is the one of this create.
-pub(super) fn is_mark(identifier: &Value, key: &str) -> bool {
-    let list = identifier.as_array().map_or(std::slice::from_ref(identifier), Vec::as_slice);
-    let wanted = urn(key);
-    list.iter().any(|identifier| {
-        identifier.get("value").and_then(Value::as_str) == Some(&wanted)
-            && identifier.get("system").and_then(Value::as_str) == Some(URN)
-    })
-}
-
-/// The id in the address of what was made: `…/Task/7`, `…/Task/7/_history/1`.
-pub(super) fn location_id(answer: &WireAnswer, kind: &str) -> Option<String> {
-    let address = answer.header("location").or_else(|| answer.header("content-location"))?;
-    let (_, rest) = address.rsplit_once(&format!("{kind}/"))?;
-    let id = rest.split(['/', '?', '#']).next()?;
-    path_id(id).ok().map(str::to_owned)
 }

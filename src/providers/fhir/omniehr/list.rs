@@ -9,7 +9,7 @@ use crate::{
     domain::{people::Reference, priority::Priority, status::Status, task::Task},
     providers::{
         ApiError, ErrorKind, Facts, Page, Reply, Step, TaskSearch,
-        fhir::{bundle, write::body_text},
+        fhir::{bundle, given::body_text},
         wire::{WireReply, WireRequest},
         writing,
     },
