@@ -2,6 +2,8 @@
 //!
 //! Must not touch the network or a terminal; wards are synthetic and the same every time.
 
+#[path = "rounds/bounds.rs"]
+mod bounds;
 #[path = "rounds/decode.rs"]
 mod decode;
 #[path = "rounds/editor.rs"]
@@ -20,7 +22,16 @@ mod synthetic;
 mod ward;
 
 use rounds::domain;
+use std::{io, process::ExitCode};
 
-fn main() {
+fn main() -> io::Result<ExitCode> {
     divan::main();
+    // As divan does, the words of the command line say which; without any, all.
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let is_wanted = |name: &str| words.is_empty() || words.iter().any(|word| word.contains(name));
+    let mut figures = Vec::new();
+    if is_wanted("editor") {
+        figures.extend(editor::figures());
+    }
+    Ok(if bounds::report(&figures)? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -2,11 +2,11 @@
 //!
 //! Must not know how it lies on a disk.
 
-use super::outbox::restore::Record;
+use super::{outbox::restore::Record, screens::editor::keep::Body};
 use crate::domain::time::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 use uuid::Uuid;
 
 /// One change of what is kept.
@@ -69,7 +69,47 @@ pub struct Draft {
     /// What it is about, for a list of drafts.
     pub title: String,
     /// The text, in the form of whoever edits it.
-    pub body: String,
+    pub body: DraftText,
+}
+
+/// The text of a draft. A document is written out only where it is stored: whoever types does not wait for that.
+#[derive(Clone, Debug)]
+pub enum DraftText {
+    /// Written out.
+    Written(String),
+    /// A document as it was when it was given to the store.
+    Document(Arc<Body>),
+}
+
+impl DraftText {
+    /// The text, written out.
+    pub fn text(&self) -> Cow<'_, str> {
+        match self {
+            DraftText::Written(text) => Cow::Borrowed(text),
+            // A document is plain data under plain names: nothing in it cannot be written.
+            DraftText::Document(body) => Cow::Owned(serde_json::to_string(body.as_ref()).unwrap_or_default()),
+        }
+    }
+}
+
+impl PartialEq for DraftText {
+    fn eq(&self, other: &DraftText) -> bool {
+        self.text() == other.text()
+    }
+}
+
+impl Eq for DraftText {}
+
+impl Serialize for DraftText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text())
+    }
+}
+
+impl<'de> Deserialize<'de> for DraftText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<DraftText, D::Error> {
+        String::deserialize(deserializer).map(DraftText::Written)
+    }
 }
 
 /// A mark that this user set on a task; no source knows of it.

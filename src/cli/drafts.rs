@@ -112,7 +112,7 @@ async fn show(args: &ShowArgs, flags: &Flags, output: &mut Output) -> Result<Exi
     }
     output.line(&Clean::format(format_args!("{} · {} · {}", draft.id, draft.kind, draft.title)))?;
     output.own_text("\n")?;
-    Clean::lines(&draft.body).iter().try_for_each(|line| output.line(line))?;
+    Clean::lines(&draft.body.text()).iter().try_for_each(|line| output.line(line))?;
     Ok(Exit::Done)
 }
 
@@ -148,7 +148,7 @@ fn object(draft: &Draft, with_body: bool) -> Value {
     ];
     object.extend(fields.map(|(name, value)| (name.to_owned(), value)));
     if with_body {
-        object.insert("body".to_owned(), json!(draft.body));
+        object.insert("body".to_owned(), json!(draft.body.text()));
     }
     Value::Object(object)
 }

@@ -2,6 +2,7 @@
 //!
 //! Must not fail or stop at the first problem, nor change or cut anything.
 
+mod lengths;
 mod size;
 #[cfg(test)]
 mod tests;
@@ -10,15 +11,16 @@ use super::{
     can::DocumentRules,
     check::{Problem, units},
     document::{
-        Attester, AttesterMode, Confidentiality, Document, DocumentField, DocumentStatus, Relation, Section,
+        Attester, AttesterMode, Confidentiality, Document, DocumentField, DocumentStatus, Relation,
         SectionMode,
     },
-    outline::{Path, SectionPart, levels, rows},
+    outline::{Row, SectionPart, levels, rows},
     task::Period,
     time::DateTime,
 };
 use jiff::tz::TimeZone;
 
+pub use lengths::Lengths;
 pub use size::{body_bytes, section_bytes};
 
 /// The largest body of a document, in bytes (contract clinikapi U19).
@@ -31,12 +33,22 @@ pub const MANY_BODY_BYTES: usize = 900 * 1024;
 ///
 /// Of a header, an update is checked as far as it is sent; the sections always go whole.
 pub fn check_document(document: &Document, rules: &DocumentRules, creating: bool) -> Vec<Problem> {
+    check_measured(document, &Lengths::of(document), rules, creating)
+}
+
+/// The same where the lengths are known: no text is read but its ends, so that this can be done with every key.
+pub fn check_measured(
+    document: &Document,
+    lengths: &Lengths,
+    rules: &DocumentRules,
+    creating: bool,
+) -> Vec<Problem> {
     let mut problems = Problems::default();
     let is_sent = |field: DocumentField| creating || rules.update.contains(&field);
     header(document, rules, is_sent, &mut problems);
     lists(document, rules, is_sent, &mut problems);
-    sections(document, rules, &mut problems);
-    let bytes = body_bytes(document);
+    sections(document, lengths, rules, &mut problems);
+    let bytes = lengths.body();
     if bytes > MOST_BODY_BYTES {
         problems.at(
             DocumentField::Sections.name(),
@@ -47,10 +59,8 @@ pub fn check_document(document: &Document, rules: &DocumentRules, creating: bool
 }
 
 /// The sentence of a text that is too long, where it is. Lengths are in UTF-16 units.
-pub fn too_long(name: &str, text: &str, limit: Option<u32>) -> Option<String> {
-    // A text has at most as many units as bytes: short ones need no count.
+fn too_long(name: &str, length: usize, limit: Option<u32>) -> Option<String> {
     let limit = limit? as usize;
-    let length = if text.len() <= limit { 0 } else { units(text) };
     (length > limit).then(|| format!("{name} has {length} characters; at most {limit} are taken."))
 }
 
@@ -63,7 +73,7 @@ impl Problems {
     }
 
     fn length(&mut self, path: &str, name: &str, text: &str, limit: Option<u32>) {
-        if let Some(sentence) = too_long(name, text, limit) {
+        if let Some(sentence) = too_long(name, units(text), limit) {
             self.at(path, sentence);
         }
     }
@@ -180,7 +190,7 @@ fn check_attester(index: usize, attester: &Attester, problems: &mut Problems) {
     }
 }
 
-fn sections(document: &Document, rules: &DocumentRules, problems: &mut Problems) {
+fn sections(document: &Document, lengths: &Lengths, rules: &DocumentRules, problems: &mut Problems) {
     let name = DocumentField::Sections.name();
     if document.sections.is_empty() {
         problems.at(name, "A document needs at least one section.");
@@ -196,17 +206,18 @@ fn sections(document: &Document, rules: &DocumentRules, problems: &mut Problems)
         );
     }
     for row in rows(document) {
-        section(row.section, &row.path, document, rules, problems);
+        section(&row, lengths.text(row.place), document, rules, problems);
     }
 }
 
 fn section(
-    section: &Section,
-    path: &Path,
+    row: &Row<'_>,
+    text_units: usize,
     document: &Document,
     rules: &DocumentRules,
     problems: &mut Problems,
 ) {
+    let Row { path, section, .. } = row;
     let at = |part: SectionPart| format!("{path}.{}", part.name());
     if rules.levels.is_some_and(|most| path.depth() == usize::from(most) + 1) {
         let most = rules.levels.unwrap_or_default();
@@ -222,8 +233,12 @@ fn section(
     if rules.title_required && section.title.trim().is_empty() {
         problems.at(&at(SectionPart::Title), "The section needs a title.");
     }
-    problems.length(&at(SectionPart::Title), "The title", &section.title, rules.section_title_units);
-    problems.length(&at(SectionPart::Text), "The text", &section.text, rules.section_text_units);
+    if let Some(sentence) = too_long("The title", units(&section.title), rules.section_title_units) {
+        problems.at(&at(SectionPart::Title), sentence);
+    }
+    if let Some(sentence) = too_long("The text", text_units, rules.section_text_units) {
+        problems.at(&at(SectionPart::Text), sentence);
+    }
     if section.text.trim().is_empty() {
         let is_signed = document.status != DocumentStatus::Preliminary;
         let is_bare = section.sections.is_empty();

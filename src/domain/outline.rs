@@ -122,6 +122,8 @@ impl fmt::Display for Refusal {
 pub struct Row<'a> {
     /// The way to it; its depth is the row's indent.
     pub path: Path,
+    /// Which it is in reading order.
+    pub place: usize,
     /// The section.
     pub section: &'a Section,
 }
@@ -136,9 +138,22 @@ pub fn rows(document: &Document) -> Vec<Row<'_>> {
 fn gather<'a>(sections: &'a [Section], above: &Path, rows: &mut Vec<Row<'a>>) {
     for (index, section) in sections.iter().enumerate() {
         let path = above.child(index);
-        rows.push(Row { path: path.clone(), section });
+        rows.push(Row { path: path.clone(), place: rows.len(), section });
         gather(&section.sections, &path, rows);
     }
+}
+
+/// Which section in reading order a path leads to; none where it leads nowhere.
+pub fn place(document: &Document, path: &Path) -> Option<usize> {
+    let mut level = &document.sections;
+    let mut place = None;
+    for step in path.steps() {
+        let before: usize = level.iter().take(*step).map(Section::count).sum();
+        // The one above stands before all of its own.
+        place = Some(place.map_or(0, |above: usize| above + 1) + before);
+        level = &level.get(*step)?.sections;
+    }
+    place
 }
 
 /// The section that a path leads to.

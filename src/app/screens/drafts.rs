@@ -53,7 +53,7 @@ fn reopen(state: &mut State) {
     if draft.kind == editor::keep::KIND {
         return editor::open::reopen(state, draft.id);
     }
-    let lines = draft.body.lines().map(str::to_owned).collect();
+    let lines = draft.body.text().lines().map(str::to_owned).collect();
     tell::open(state, &format!("Draft: {}", draft.title), lines);
 }
 

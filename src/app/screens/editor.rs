@@ -95,6 +95,7 @@ impl Editor {
     /// An editor on a document, its cursor on the first section.
     pub fn new(source: SourceId, document: Document, base: Option<Document>, keep: Keep) -> Editor {
         let at = outline::nearest(&document, &Path::default()).unwrap_or_default();
+        let check = Check::of(&document);
         let mut editor = Editor {
             source,
             document,
@@ -104,7 +105,7 @@ impl Editor {
             folded: BTreeSet::new(),
             pane: Pane::Outline,
             prose: Prose::new(String::new(), 1, 1),
-            check: Check::default(),
+            check,
             is_marking: false,
             seen: None,
             locked: None,
@@ -420,7 +421,7 @@ pub fn take_edits(state: &mut State, edits: Vec<Edit>) {
 
 /// Something was changed: it is kept soon, and checked.
 fn changed(state: &mut State) {
-    check::on_change(state);
+    check::run(state);
     keep::on_change(state);
     settle(state);
 }

@@ -5,12 +5,15 @@
 
 use super::{
     bounds,
-    wrap::{Rows, ends_line, next_cluster},
+    wrap::{Rows, clusters, ends_line, next_cluster},
 };
 use crate::domain::check::units;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
-use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
+use unicode_segmentation::GraphemeCursor;
+
+/// So many bytes of a line are counted for its column.
+const COUNTED: usize = 8_192;
 
 /// A change of a text: what stood at a byte, and what stands there now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -299,12 +302,14 @@ impl Prose {
         (self.column_of(row, self.cursor).min(self.rows.width()), row.saturating_sub(self.top))
     }
 
-    /// The cursor's line and column as people count them, both from 1.
-    pub fn line_and_column(&self) -> (usize, usize) {
+    /// The cursor's line and column as people count them, both from 1; so far into a line that nobody counts, only the
+    /// line.
+    pub fn line_and_column(&self) -> (usize, Option<usize>) {
         let before = self.text.get(..self.cursor).unwrap_or("");
-        let line = before.bytes().filter(|byte| *byte == b'\n').count();
+        let line = memchr::memchr_iter(b'\n', before.as_bytes()).count();
         let start = before.rfind('\n').map_or(0, |at| at + 1);
-        (line + 1, before.get(start..).unwrap_or("").graphemes(true).count() + 1)
+        let head = before.get(start..).filter(|head| head.len() <= COUNTED);
+        (line + 1, head.map(|head| clusters(head) + 1))
     }
 
     fn follow_cursor(&mut self) {

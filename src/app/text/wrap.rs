@@ -3,7 +3,7 @@
 //! Must not look at more of a long text than an edit can have moved.
 
 use crate::domain::clean::Clean;
-use std::ops::Range;
+use std::{collections::HashMap, ops::Range};
 use unicode_segmentation::UnicodeSegmentation;
 
 /// The word that stands for a text in which nothing can be seen.
@@ -18,18 +18,70 @@ pub fn shown(cluster: &str) -> Clean {
     if clean.as_str() == BLANK { UNSEEN } else { clean }
 }
 
+/// The cells of a letter that is shown as it is and is a cluster of its own beside ASCII and its like; none where one
+/// must look more closely.
+fn cells_alone(letter: char) -> Option<usize> {
+    match letter {
+        ' '..='~'
+        | '\u{C0}'..='\u{24F}'
+        | '\u{391}'..='\u{3A1}'
+        | '\u{3A3}'..='\u{3C9}'
+        | '\u{400}'..='\u{482}'
+        | '\u{48A}'..='\u{52F}'
+        | '\u{2012}'..='\u{2022}' => Some(1),
+        '\u{3001}'..='\u{3029}'
+        | '\u{3041}'..='\u{3096}'
+        | '\u{30A1}'..='\u{30FA}'
+        | '\u{30FC}'
+        | '\u{3400}'..='\u{4DBF}'
+        | '\u{4E00}'..='\u{9FFF}'
+        | '\u{AC00}'..='\u{D7A3}'
+        | '\u{FF01}'..='\u{FF60}' => Some(2),
+        _ => None,
+    }
+}
+
+/// The next cluster of a text and its cells, where a glance is enough.
+fn plain_cluster(text: &str) -> Option<(&str, usize)> {
+    let mut letters = text.chars();
+    let first = letters.next()?;
+    let cells = cells_alone(first)?;
+    let is_alone = letters.next().is_none_or(|next| next.is_ascii() || cells_alone(next).is_some());
+    if is_alone { text.get(..first.len_utf8()).map(|cluster| (cluster, cells)) } else { None }
+}
+
 /// The next cluster of a text, and the cells that it takes.
 pub fn next_cluster(text: &str) -> Option<(&str, usize)> {
-    let bytes = text.as_bytes();
-    // Two ASCII letters side by side are never one cluster, but for the end of a line.
-    if let Some(first @ b' '..=b'~') = bytes.first()
-        && bytes.get(1).is_none_or(u8::is_ascii)
-    {
-        debug_assert!(first.is_ascii());
-        return text.get(..1).map(|cluster| (cluster, 1));
+    plain_cluster(text).or_else(|| {
+        let cluster = text.graphemes(true).next()?;
+        Some((cluster, shown(cluster).width()))
+    })
+}
+
+/// How many clusters a text has.
+pub(super) fn clusters(text: &str) -> usize {
+    let (mut rest, mut count) = (text, 0);
+    while !rest.is_empty() {
+        let bytes = plain_cluster(rest).map(|(cluster, _)| cluster.len());
+        let bytes = bytes.or_else(|| rest.graphemes(true).next().map(str::len));
+        rest = bytes.and_then(|bytes| rest.get(bytes..)).unwrap_or("");
+        count += 1;
     }
-    let cluster = text.graphemes(true).next()?;
-    Some((cluster, shown(cluster).width()))
+    count
+}
+
+/// The cells of clusters that were looked at closely: in a long text the same come again and again.
+#[derive(Default)]
+struct Measured<'a>(HashMap<&'a str, usize>);
+
+impl<'a> Measured<'a> {
+    /// As [`next_cluster`].
+    fn next(&mut self, text: &'a str) -> Option<(&'a str, usize)> {
+        plain_cluster(text).or_else(|| {
+            let cluster = text.graphemes(true).next()?;
+            Some((cluster, *self.0.entry(cluster).or_insert_with(|| shown(cluster).width())))
+        })
+    }
 }
 
 /// Whether a cluster ends a line.
@@ -49,8 +101,8 @@ impl Rows {
     /// Lays out a whole text in rows of this many cells.
     pub(super) fn of(text: &str, width: usize) -> Rows {
         let mut rows = Rows { width: width.max(1), starts: vec![0] };
-        let mut at = 0;
-        while let Some(next) = next_row(text, at, rows.width) {
+        let (mut at, mut measured) = (0, Measured::default());
+        while let Some(next) = next_row(text, at, rows.width, &mut measured) {
             rows.starts.push(next);
             at = next;
         }
@@ -85,8 +137,8 @@ impl Rows {
         let first = self.row_of(at).saturating_sub(2);
         let tail = self.starts.split_off(first + 1);
         let moved = |start: usize| start - removed + inserted;
-        let mut from = self.starts.last().copied().unwrap_or(0);
-        while let Some(next) = next_row(text, from, self.width) {
+        let (mut from, mut measured) = (self.starts.last().copied().unwrap_or(0), Measured::default());
+        while let Some(next) = next_row(text, from, self.width, &mut measured) {
             // Where a row begins at the same place as before, all after it does.
             if next >= at + inserted
                 && let Ok(same) = tail.binary_search(&(next - inserted + removed))
@@ -103,10 +155,10 @@ impl Rows {
 
 /// Where the row after the one at `from` begins; none where the text ends with it. Spaces at a break stay at the end
 /// of their row, beyond its edge where they must.
-fn next_row(text: &str, from: usize, width: usize) -> Option<usize> {
+fn next_row<'a>(text: &'a str, from: usize, width: usize, measured: &mut Measured<'a>) -> Option<usize> {
     let (mut at, mut used) = (from, 0);
     let mut last_break = None;
-    while let Some((cluster, cells)) = text.get(at..).and_then(next_cluster) {
+    while let Some((cluster, cells)) = text.get(at..).and_then(|rest| measured.next(rest)) {
         let next = at + cluster.len();
         if ends_line(cluster) {
             return Some(next);
@@ -153,6 +205,22 @@ mod tests {
     }
 
     #[test]
+    fn a_letter_that_stands_alone_is_a_cluster_as_it_is() {
+        for letter in (' '..='\u{FFFF}').filter(|letter| cells_alone(*letter).is_some()) {
+            for next in ["", "a", "\n", "\r", "é", "–", "日", "ー", "가", "！"] {
+                let text = format!("{letter}{next}");
+                let first = text.graphemes(true).next().unwrap();
+                assert_eq!(plain_cluster(&text), Some((first, shown(first).width())), "{text:?}");
+                assert_eq!(shown(first).as_str(), first);
+            }
+            for next in ["\u{301}", "\u{200D}", "\u{3099}", "\u{FE0F}", "\u{11A8}", "🇩", "👩", "\u{903}"]
+            {
+                assert_eq!(plain_cluster(&format!("{letter}{next}")), None);
+            }
+        }
+    }
+
+    #[test]
     fn what_cannot_be_seen_is_a_mark_of_a_cell() {
         for (cluster, mark) in
             [("\u{1b}", "␛"), ("\0", "␀"), ("\u{202E}", "⇄"), ("\r", "␍"), ("\u{200B}", "◌"), ("(", "(")]
@@ -181,6 +249,7 @@ mod tests {
             after.replace_range(from..to, &inserted);
             rows.follow(&after, from, to - from, inserted.len());
             prop_assert_eq!(rows, Rows::of(&after, width));
+            prop_assert_eq!(clusters(&after), after.graphemes(true).count());
         }
     }
 }

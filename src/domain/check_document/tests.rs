@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::{
-    document::{Coding, Event, RelatesTo},
+    document::{Coding, Event, RelatesTo, Section},
     people::Reference,
 };
 use serde_json::json;

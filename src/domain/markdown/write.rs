@@ -27,7 +27,7 @@ pub fn write_prompted<'a>(page: &Page, prompt: impl Fn(&outline::Path) -> Option
     file.line(FENCE);
     head(page, &mut file);
     file.line(FENCE);
-    for Row { path, section } in outline::rows(&page.document) {
+    for Row { path, section, .. } in outline::rows(&page.document) {
         file.line("");
         let title = title_line(&section.title);
         file.line(format!("{} {title}", "#".repeat(path.depth())).trim_end());

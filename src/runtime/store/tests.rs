@@ -71,7 +71,7 @@ fn draft(number: u64, letters: usize) -> Change {
         made_at: at(0),
         changed_at: at(number.cast_signed()),
         title: format!("Letter about {NAME}"),
-        body: "y".repeat(letters),
+        body: crate::app::kept::DraftText::Written("y".repeat(letters)),
     })
 }
 

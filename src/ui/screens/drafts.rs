@@ -74,7 +74,7 @@ fn detail(state: &State, draft: &Draft, width: u16) -> Vec<Rich> {
     lines.push(Rich::default());
     match keep::read(draft) {
         Some(body) => lines.extend(super::documents::sections(&body.document, width)),
-        None => lines.extend(rich::wrapped(Role::Text, &draft.body, width)),
+        None => lines.extend(rich::wrapped(Role::Text, &draft.body.text(), width)),
     }
     lines
 }

@@ -93,7 +93,7 @@ fn counts(ink: &mut Ink<'_>, state: &State, editor: &Editor, area: Rect) {
         ),
         None => part(Role::StatusLine, Clean::format(format_args!("sections {sections}"))),
     }
-    let bytes = editor.check.bytes;
+    let bytes = editor.check.lengths.body();
     part(alarming(!editor.check.fits()), Clean::format(format_args!("{bytes}/{MOST_BODY_BYTES} bytes")));
     let problems = editor.check.found.len();
     if problems > 0 {
@@ -108,6 +108,7 @@ fn counts(ink: &mut Ink<'_>, state: &State, editor: &Editor, area: Rect) {
     }
     if editor.pane == Pane::Text {
         let (line, column) = editor.prose.line_and_column();
+        let column = column.map_or_else(|| "…".to_owned(), |column| column.to_string());
         part(Role::StatusLine, Clean::format(format_args!("{line}:{column}")));
     }
     let kept = match (editor.keep.has_begun(), editor.keep.is_whole()) {

@@ -74,6 +74,7 @@ impl Shelf {
 /// Where the user is: the pane, the section, the place in its text.
 fn editor_line(editor: &Editor) -> String {
     let (line, column) = editor.prose.line_and_column();
+    let column = column.unwrap_or(0);
     let number = check::number(&editor.at);
     let kept = if editor.keep.is_whole() { "kept" } else { "not kept yet" };
     format!("{:?} {number} {line}:{column}, {kept}", editor.pane)

@@ -67,7 +67,7 @@ pub(super) fn draft(start: Timestamp, line: &str) -> Draft {
         made_at: at,
         changed_at: at,
         title: words[3].clone(),
-        body: words[4].clone(),
+        body: rounds::app::kept::DraftText::Written(words[4].clone()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is wrong with the document while it is written: problems at their places, the size of the body, and the way
 //! from one problem to the next.
 //!
-//! Must not check a large document anew with every key: that waits for a rest.
+//! Must not read a text with every key: lengths follow the edits.
 
 use super::{Editor, rules};
 use crate::app::{
@@ -11,13 +11,10 @@ use crate::app::{
 use crate::domain::{
     can::DocumentRules,
     check::Problem,
-    check_document::{MOST_BODY_BYTES, body_bytes, check_document, section_bytes},
-    document::{Document, DocumentField, Section},
+    check_document::{Lengths, MOST_BODY_BYTES, check_measured},
+    document::{Document, DocumentField},
     outline::{self, Edit, Path, SectionPart, Spot},
 };
-
-/// Up to this size a document is checked with every key.
-const LIVE_BYTES: usize = 192 * 1024;
 
 /// A problem and the place that it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,27 +30,24 @@ pub struct Located {
 pub struct Check {
     /// Every problem: first what the source has said, then what its rules say.
     pub found: Vec<Located>,
-    /// The bytes of the body.
-    pub bytes: usize,
+    /// How long its texts and its body are.
+    pub lengths: Lengths,
     /// What the source said of what was sent; each goes when its place is changed.
     pub returned: Vec<Problem>,
-    /// Whether something was changed since it was last checked.
-    is_behind: bool,
     /// The problem that was last gone to.
     last: Option<usize>,
 }
 
 impl Check {
-    /// Follows edits: the size, and what the source said of places that are others now.
+    /// The lengths of a document of which nothing is found yet.
+    pub(super) fn of(document: &Document) -> Check {
+        Check { lengths: Lengths::of(document), ..Check::default() }
+    }
+
+    /// Follows edits: the lengths, and what the source said of places that are others now.
     pub(super) fn follow(&mut self, document: &Document, edits: &[Edit]) {
+        self.lengths.follow(document, edits);
         for edit in edits {
-            if let Edit::Text { removed, inserted, .. } = edit {
-                let bytes =
-                    |text: &str| section_bytes(&Section { text: text.to_owned(), ..Section::default() });
-                self.bytes = (self.bytes + bytes(inserted)).saturating_sub(bytes(removed));
-            } else {
-                self.bytes = body_bytes(document);
-            }
             self.returned.retain(|problem| !is_touched(problem, edit));
         }
     }
@@ -67,7 +61,7 @@ impl Check {
 
     /// Whether the body may be sent at all.
     pub fn fits(&self) -> bool {
-        self.bytes <= MOST_BODY_BYTES
+        self.lengths.body() <= MOST_BODY_BYTES
     }
 }
 
@@ -91,46 +85,24 @@ impl Editor {
     /// Checks the whole document.
     pub(super) fn check(&mut self, rules: Option<&DocumentRules>) {
         let creating = self.creates();
-        let ours = rules.map_or_else(Vec::new, |rules| check_document(&self.document, rules, creating));
+        let (document, lengths) = (&self.document, &self.check.lengths);
+        let ours = rules.map_or_else(Vec::new, |rules| check_measured(document, lengths, rules, creating));
         let located =
             |problem: &Problem| Located { spot: Spot::of(&problem.path), sentence: problem.sentence.clone() };
         self.check.found = self.check.returned.iter().chain(&ours).map(located).collect();
-        self.check.bytes = body_bytes(&self.document);
-        self.check.is_behind = false;
     }
 }
 
-/// A document has come into the editor.
-pub(super) fn begin(state: &mut State) {
+/// A document has come into the editor, or was changed there.
+pub(super) fn run(state: &mut State) {
     let rules = state.editor.as_deref().and_then(|editor| rules(state, editor));
     if let Some(editor) = state.editor.as_deref_mut() {
         editor.check(rules);
     }
 }
 
-/// Something was changed: it is checked now, or when there is a rest.
-pub(super) fn on_change(state: &mut State) {
-    let rules = state.editor.as_deref().and_then(|editor| rules(state, editor));
-    let Some(editor) = state.editor.as_deref_mut() else { return };
-    if editor.check.bytes <= LIVE_BYTES {
-        editor.check(rules);
-    } else {
-        editor.check.is_behind = true;
-    }
-}
-
-/// There is a rest, or the user wants to know now.
-pub fn catch_up(state: &mut State) {
-    let rules = state.editor.as_deref().and_then(|editor| rules(state, editor));
-    if let Some(editor) = state.editor.as_deref_mut().filter(|editor| editor.check.is_behind) {
-        editor.check(rules);
-        state.touch();
-    }
-}
-
 /// Goes to the next problem, or the one before.
 pub(super) fn go(state: &mut State, forward: bool) {
-    catch_up(state);
     let Some(editor) = state.editor.as_deref_mut() else { return };
     let count = editor.check.found.len();
     if count == 0 {
@@ -181,7 +153,6 @@ fn go_to(state: &mut State, place: usize) {
 
 /// Shows every problem.
 pub(super) fn list(state: &mut State) {
-    catch_up(state);
     let Some(editor) = state.editor.as_deref() else { return };
     let lines: Vec<String> = editor.check.found.iter().map(|located| line(editor, located)).collect();
     if lines.is_empty() {

@@ -2,8 +2,13 @@
 //!
 //! Must not wait for the disk, nor set a timer while nothing is changed.
 
-use super::{Editor, check, history::History};
-use crate::app::{effect::Effect, kept::Draft, msg::TimerId, state::State};
+use super::{Editor, history::History};
+use crate::app::{
+    effect::Effect,
+    kept::{Draft, DraftText},
+    msg::TimerId,
+    state::State,
+};
 use crate::domain::{
     check::Problem,
     document::Document,
@@ -12,7 +17,7 @@ use crate::domain::{
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 use uuid::Uuid;
 
 /// The word for drafts of documents.
@@ -40,7 +45,7 @@ pub struct Keep {
 }
 
 /// What a draft of a document holds.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Body {
     /// The document as it was written.
     pub document: Document,
@@ -121,7 +126,6 @@ pub(super) fn on_change(state: &mut State) {
 pub fn on_timer(state: &mut State) {
     if let Some(editor) = state.editor.as_deref_mut() {
         editor.keep.is_timed = false;
-        check::catch_up(state);
         flush(state);
     }
 }
@@ -139,7 +143,7 @@ pub(super) fn store(state: &mut State) {
     let Some(editor) = state.editor.as_deref() else { return };
     let source = state.source(editor.source).map_or_else(String::new, |source| source.name.clone());
     let title = title(state, editor.source, &editor.document);
-    let Some(draft) = draft(editor, source, title, now) else { return };
+    let draft = draft(editor, source, title, now);
     let Some(editor) = state.editor.as_deref_mut() else { return };
     editor.keep.edits = 0;
     editor.keep.given += 1;
@@ -152,7 +156,7 @@ pub(super) fn store(state: &mut State) {
     state.touch();
 }
 
-fn draft(editor: &Editor, source: String, title: String, now: Timestamp) -> Option<Draft> {
+fn draft(editor: &Editor, source: String, title: String, now: Timestamp) -> Draft {
     let body = Body {
         document: editor.document.clone(),
         base: editor.base.clone(),
@@ -164,15 +168,15 @@ fn draft(editor: &Editor, source: String, title: String, now: Timestamp) -> Opti
         prompts: editor.prompts.clone(),
         history: editor.history.to_keep(),
     };
-    Some(Draft {
+    Draft {
         id: editor.keep.id,
         kind: KIND.to_owned(),
         source,
         made_at: editor.keep.made_at,
         changed_at: now,
         title,
-        body: serde_json::to_string(&body).ok()?,
-    })
+        body: DraftText::Document(Arc::new(body)),
+    }
 }
 
 /// What a draft is called in a list: its title and whom it is about.
@@ -193,8 +197,12 @@ pub fn on_stored(state: &mut State, id: Uuid, revision: u64, outcome: &Result<()
 }
 
 /// What a draft of a document holds; none where it is another kind of draft or cannot be read.
-pub fn read(draft: &Draft) -> Option<Body> {
-    (draft.kind == KIND).then(|| serde_json::from_str(&draft.body).ok()).flatten()
+pub fn read(draft: &Draft) -> Option<Arc<Body>> {
+    match &draft.body {
+        DraftText::Document(body) => Some(Arc::clone(body)),
+        DraftText::Written(text) if draft.kind == KIND => serde_json::from_str(text).ok().map(Arc::new),
+        DraftText::Written(_) => None,
+    }
 }
 
 /// The task of a draft, in a source of this run.

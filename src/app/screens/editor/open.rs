@@ -13,6 +13,7 @@ use crate::domain::{
     template::Values,
     time::DateTime,
 };
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// Begins a document about the task under the cursor.
@@ -170,7 +171,7 @@ pub fn reopen(state: &mut State, id: Uuid) {
 }
 
 fn restored(draft: &Draft, source: SourceId) -> Option<Editor> {
-    let mut body = keep::read(draft)?;
+    let mut body = Arc::unwrap_or_clone(keep::read(draft)?);
     let task = keep::task(&body, source);
     // Sources have their numbers anew in every run.
     body.document.key.source = source;
@@ -193,7 +194,7 @@ fn show(state: &mut State, mut editor: Editor) {
     state.toast = None;
     state.editor = Some(Box::new(editor));
     state.screen = Screen::Editor;
-    check::begin(state);
+    check::run(state);
     super::want_names(state);
     settle(state);
 }

@@ -5,7 +5,7 @@
 use super::{Editor, Located, check, history::History, keep, open};
 use crate::app::{
     effect::Effect,
-    kept::{Change, Draft},
+    kept::{Change, Draft, DraftText},
     layers::review,
     outbox::{End, Intent, IntentId, IntentState, Wish, problems},
     screens::Screen,
@@ -18,7 +18,7 @@ use crate::domain::{
     people::PersonKind,
 };
 use crate::providers::ApiError;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 use uuid::Uuid;
 
 /// The word that is typed before a document is called final.
@@ -29,7 +29,6 @@ pub(super) fn review(state: &mut State) {
     if let Some(reason) = super::lock(state) {
         return state.warn(&reason);
     }
-    check::catch_up(state);
     let Some(editor) = state.editor.as_deref() else { return };
     let count = editor.check.found.len();
     if count > 0 {
@@ -190,7 +189,7 @@ pub fn take_back(state: &mut State, id: IntentId) {
 /// The draft that a write was sent from.
 fn draft_of(state: &State, intent: &Intent) -> Option<(Draft, keep::Body)> {
     let draft = state.drafts.iter().find(|draft| draft.id.to_string() == intent.idempotency_key)?;
-    Some((draft.clone(), keep::read(draft)?))
+    Some((draft.clone(), Arc::unwrap_or_clone(keep::read(draft)?)))
 }
 
 /// A draft of what a write wants, where the one that it was sent from is gone.
@@ -207,7 +206,7 @@ fn draft_from(state: &State, intent: &Intent) -> Option<(Draft, keep::Body)> {
         made_at: intent.confirmed_at,
         changed_at: state.now,
         title: keep::title(state, intent.source, document),
-        body: String::new(),
+        body: DraftText::Written(String::new()),
     };
     let body = keep::Body {
         document: (**document).clone(),
@@ -229,17 +228,16 @@ fn renew(state: &mut State, mut draft: Draft, mut body: keep::Body, error: &ApiE
     body.returned = problems(error).to_vec();
     draft.id = Uuid::parse_str(&state.ids.idempotency_key()).unwrap_or_default();
     draft.changed_at = state.now;
-    if let Ok(text) = serde_json::to_string(&body) {
-        draft.body = text;
-    }
+    let returned = body.returned.clone();
+    draft.body = DraftText::Document(Arc::new(body));
     let new = draft.id;
     state.drafts.retain(|known| known.id != old);
     state.drafts.push(draft.clone());
     state.effects.push(Effect::Store(vec![Change::PutDraft(draft), Change::DropDraft(old)]));
     if let Some(editor) = state.editor.as_deref_mut().filter(|editor| editor.keep.id == old) {
         editor.keep.renumber(new);
-        editor.check.returned = body.returned;
-        check::begin(state);
+        editor.check.returned = returned;
+        check::run(state);
     }
     new
 }

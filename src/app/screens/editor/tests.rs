@@ -4,6 +4,7 @@ use super::*;
 use crate::app::{
     effect::Effect,
     geometry::Size,
+    kept::Draft,
     keys::{Chord, Keymap, parse_sequence},
     layers::confirm,
     msg::{Msg, TimerId},
@@ -14,6 +15,7 @@ use crate::app::{
 use crate::domain::{
     can::Can,
     check::Problem,
+    check_document::{Lengths, check_document},
     document::{Confidentiality, DocumentField, DocumentStatus},
 };
 use crate::providers::{ApiError, ErrorKind};
@@ -188,6 +190,52 @@ fn what_is_typed_is_kept_after_a_second_or_fifty_edits() {
 }
 
 #[test]
+fn whoever_never_pauses_is_kept_within_a_second_and_fifty_edits() {
+    for (gap_ms, seconds) in [(5, 3), (19, 5), (100, 8), (900, 20), (1_500, 30)] {
+        let mut state = state(vec![section("A", "")]);
+        press(&mut state, "Enter");
+        let at = |ms: i64| Timestamp::from_millisecond(now().as_millisecond() + ms).unwrap();
+        // When each letter was typed that no draft holds yet, and when the timer is due.
+        let (mut open, mut due): (Vec<Timestamp>, Option<Timestamp>) = (Vec::new(), None);
+        for typed in (0..seconds * 1_000).step_by(gap_ms).map(|ms| at(i64::from(ms))) {
+            let rings = due.filter(|due| *due <= typed).map(|due| (due, Msg::Timer(TimerId::Draft)));
+            for (when, msg) in rings.into_iter().chain([(typed, Msg::Key(Chord::char('x')))]) {
+                match msg {
+                    Msg::Timer(_) => due = None,
+                    _ => open.push(when),
+                }
+                for effect in update(&mut state, when, msg) {
+                    match effect {
+                        Effect::Timer { id: TimerId::Draft, at } => due = Some(at),
+                        Effect::StoreDraft { draft, .. } => {
+                            let body = keep::read(&draft).unwrap();
+                            assert_eq!(body.document.sections[0].text, editor(&state).prose.text());
+                            open.clear();
+                        }
+                        _ => {}
+                    }
+                }
+                let oldest = open.first().map_or(0, |typed| when.as_millisecond() - typed.as_millisecond());
+                assert!(oldest < 1_000 && open.len() < 50, "{gap_ms}: {oldest} ms, {} edits", open.len());
+                assert!(due.is_some() || open.is_empty(), "what waits has a timer");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_draft_is_written_out_as_it_was_when_it_was_given_away() {
+    let mut state = state(vec![section("A", "one")]);
+    press(&mut state, "Enter ~\u{1F600}");
+    keep::store(&mut state);
+    let draft = state.drafts[0].clone();
+    press(&mut state, "~later");
+    let stored: Draft = serde_json::from_str(&serde_json::to_string(&draft).unwrap()).unwrap();
+    assert_eq!(stored, draft);
+    assert_eq!(keep::read(&stored).unwrap().document.sections[0].text, "one\u{1F600}");
+}
+
+#[test]
 fn a_draft_is_taken_up_where_it_was_left_with_what_can_be_taken_back() {
     let mut state = state(vec![section("A", ""), section("B", "")]);
     press(&mut state, "j Enter ~one");
@@ -234,7 +282,7 @@ fn a_limit_is_counted_while_it_is_typed_and_problems_are_gone_to() {
     press(&mut state, "Enter ~y");
     assert_eq!(editor(&state).prose.units(), 50_001);
     assert_eq!(editor(&state).check.of_section(&Path::new([0])).count(), 1);
-    let bytes = editor(&state).check.bytes;
+    let bytes = editor(&state).check.lengths.body();
     assert_eq!(bytes, crate::domain::check_document::body_bytes(&editor(&state).document));
     press(&mut state, "Esc [e");
     assert_eq!(editor(&state).at, Path::new([1]), "the section without a title");
@@ -289,6 +337,9 @@ proptest! {
             let editor = editor(&state);
             let text = editor.section().map_or("", |section| &section.text);
             prop_assert_eq!(editor.prose.text(), text);
+            prop_assert_eq!(&editor.check.lengths, &Lengths::of(&editor.document));
+            let found = check_document(&editor.document, &RULES, true);
+            prop_assert_eq!(editor.check.found.len(), found.len());
             let draft = serde_json::to_string(&editor.document).unwrap();
             prop_assert_eq!(&serde_json::from_str::<Document>(&draft).unwrap(), &editor.document);
         }

@@ -9,7 +9,7 @@ use crate::{
         screens::editor::{Editor, Pane},
         state::State,
     },
-    domain::{check::units, clean::Clean, outline::Row},
+    domain::{clean::Clean, outline::Row},
     ui::{ink::Ink, role::Role},
 };
 use ratatui::layout::Rect;
@@ -56,7 +56,7 @@ fn one(ink: &mut Ink<'_>, state: &State, editor: &Editor, row: &Row<'_>, area: R
         let bare = section.sections.is_empty();
         (if bare { Role::Warning } else { Role::Dim }, Clean::from_static(if bare { "empty" } else { "" }))
     } else {
-        (Role::Dim, Clean::format(format_args!("{}", units(&section.text))))
+        (Role::Dim, Clean::format(format_args!("{}", editor.check.lengths.text(row.place))))
     };
     let room = pen.left().saturating_sub(LENGTH);
     let title = if section.title.trim().is_empty() {

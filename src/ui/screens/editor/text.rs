@@ -99,8 +99,6 @@ fn is_marked(character: char) -> bool {
 struct Run {
     role: Option<Role>,
     raw: String,
-    /// As each cluster is shown by itself.
-    apart: Vec<Clean>,
     cells: usize,
 }
 
@@ -108,7 +106,6 @@ impl Run {
     fn push(&mut self, cluster: &str, cells: usize) {
         self.raw.push_str(cluster);
         self.cells += cells;
-        self.apart.push(shown(cluster));
     }
 
     /// Writes the run: as one text where letters may join, cluster by cluster where that would take other cells.
@@ -120,8 +117,10 @@ impl Run {
             pen.say(role, &whole);
             return;
         }
-        for cluster in &run.apart {
-            pen.say(role, cluster);
+        let mut rest = run.raw.as_str();
+        while let Some((cluster, _)) = next_cluster(rest) {
+            pen.say(role, &shown(cluster));
+            rest = rest.get(cluster.len()..).unwrap_or("");
         }
     }
 }
