@@ -190,6 +190,16 @@ const SCREENS: &[Context] = &[
     Context::Journal,
     Context::Documents,
 ];
+const SCREENS_AND_EDITOR: &[Context] = &[
+    Context::Worklist,
+    Context::Detail,
+    Context::Sources,
+    Context::Outbox,
+    Context::Drafts,
+    Context::Journal,
+    Context::Documents,
+    Context::Outline,
+];
 const MOVES: &[Context] = &[
     Context::Documents,
     Context::Outline,
@@ -203,6 +213,7 @@ const MOVES: &[Context] = &[
     Context::Help,
     Context::Palette,
     Context::Picker,
+    Context::Prompt,
     Context::Confirm,
     Context::Conflict,
     Context::Form,
@@ -320,7 +331,7 @@ actions! {
     ViewSnoozed = "view.snoozed", "snoozed", VIEWS, None, "Show or leave out what is snoozed.";
     GoUrgent = "go.urgent", "hidden urgent", LIST, None, "Show the urgent tasks that the filter hides.";
     GoPatient = "go.patient", "same patient", LIST, None, "Show the other tasks of this patient.";
-    GoOutbox = "go.outbox", "unsent", SCREENS, None, "Show the writes that are not settled.";
+    GoOutbox = "go.outbox", "unsent", SCREENS_AND_EDITOR, None, "Show the writes that are not settled.";
     GoDocuments = "go.documents", "documents", SCREENS, None, "Show the documents of this patient, with the drafts.";
     GoDrafts = "go.drafts", "drafts", SCREENS, None, "Show the drafts: text that was begun and not sent.";
     GoJournal = "go.journal", "journal", SCREENS, None, "Show what you did from here, and what came of it.";

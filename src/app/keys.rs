@@ -213,7 +213,13 @@ fn searched(contexts: &[Context]) -> impl Iterator<Item = Context> + '_ {
     })
 }
 
-/// Orders sequences by how easily they are typed: without modifiers, then short, letters before named keys.
-fn ease(keys: &[Chord]) -> (bool, usize, &[Chord]) {
-    (keys.iter().any(|chord| chord.control || chord.alt || chord.shift), keys.len(), keys)
+/// Orders sequences by how easily they are typed: without modifiers, then short, letters before signs before named keys.
+fn ease(keys: &[Chord]) -> (bool, usize, u8, &[Chord]) {
+    let class = |chord: &Chord| match chord.key {
+        Key::Char(character) if character.is_alphanumeric() => 0,
+        Key::Char(_) => 1,
+        _ => 2,
+    };
+    let modified = keys.iter().any(|chord| chord.control || chord.alt || chord.shift);
+    (modified, keys.len(), keys.iter().map(class).max().unwrap_or(0), keys)
 }

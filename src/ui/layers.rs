@@ -72,6 +72,12 @@ fn width_for(state: &State, wished: u16) -> u16 {
     dialog_width(state.size, wished)
 }
 
+/// What is said where not every line that is to be read before an answer is in sight.
+fn lines_in_sight(first: usize, height: u16, all: usize) -> Clean {
+    let (from, to) = (first + 1, first + usize::from(height));
+    Clean::format(format_args!("lines {from} to {to} of {all}: arrow keys show the others"))
+}
+
 /// The first entry of a list to show so that the selected one is in sight.
 fn first_shown(cursor: usize, height: u16) -> usize {
     (cursor + 1).saturating_sub(usize::from(height).max(1))

@@ -382,22 +382,34 @@ fn filter_help(pen: &mut Pen<'_, '_>, state: &State, line: &FilterLine) -> bool 
 /// Actions whose keys are shown at the end of the line, in this order, as long as there is room.
 const ALWAYS: [Action; 3] = [Action::Help, Action::Palette, Action::FilterEdit];
 
-/// Where an action stands among the hints: answers to a question first; what everybody's fingers know is left out.
-fn hint_rank(action: Action) -> Option<u8> {
+/// Where an action stands among the hints of these contexts: the way on first, then answers to a question, what takes back
+/// last; what everybody's fingers know is left out.
+fn hint_rank(contexts: &[Context], action: Action) -> Option<u8> {
     match action {
-        Action::ConfirmYes
+        // The verbs of a task are the way on there.
+        Action::PaneOpen if contexts.contains(&Context::Worklist) => Some(4),
+        Action::DocumentNew if contexts.contains(&Context::Worklist) => Some(2),
+        Action::PaneOpen => Some(0),
+        Action::SearchNext
+        | Action::SearchReplace
+        | Action::SearchReplaceAll
+        | Action::ConfirmYes
         | Action::ConflictSend
         | Action::FormSubmit
         | Action::FieldsTake
         | Action::InputAccept
         | Action::DocReview
-        | Action::DocHeader => Some(0),
-        Action::ConfirmNo
+        | Action::DocHeader => Some(1),
+        Action::TaskAck
+        | Action::TaskTake
+        | Action::TaskStart
+        | Action::TaskDone
+        | Action::ConfirmNo
         | Action::InputCancel
         | Action::ConflictMine
         | Action::ConflictTheirs
         | Action::ConflictBase
-        | Action::ConflictEdit => Some(1),
+        | Action::ConflictEdit => Some(2),
         Action::MoveDown
         | Action::MoveUp
         | Action::MoveTop
@@ -408,7 +420,8 @@ fn hint_rank(action: Action) -> Option<u8> {
         | Action::Redraw
         | Action::Suspend => None,
         action if action.id().starts_with("edit.") => None,
-        _ => Some(2),
+        Action::Undo | Action::Redo => Some(4),
+        _ => Some(3),
     }
 }
 
@@ -461,8 +474,9 @@ pub fn keys(pen: &mut Pen<'_, '_>, state: &State, contexts: &[Context]) {
     let is_sequence = !state.pending.is_empty();
     let mut hints = state.keymap.hints(contexts, &state.pending);
     if !is_sequence {
-        hints.retain(|(_, action)| hint_rank(*action).is_some() && does_something(state, contexts, *action));
-        hints.sort_by_key(|(_, action)| hint_rank(*action));
+        let rank = |action| hint_rank(contexts, action);
+        hints.retain(|(_, action)| rank(*action).is_some() && does_something(state, contexts, *action));
+        hints.sort_by_key(|(_, action)| rank(*action));
     }
     let (mut end, middle): (Vec<_>, Vec<_>) =
         hints.into_iter().partition(|(_, action)| !is_sequence && ALWAYS.contains(action));

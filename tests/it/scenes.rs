@@ -51,6 +51,7 @@ scenes! {
     editor_hostile
     editor_search
     editor_send
+    editor_take_back
     editor_wide
     editor_write
     empty_view

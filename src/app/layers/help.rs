@@ -35,11 +35,16 @@ pub struct HelpLine {
 /// Opens the help on these contexts.
 pub fn open(state: &mut State, contexts: &[Context]) {
     let here = ACTIONS.iter().filter(|info| info.contexts.iter().any(|context| contexts.contains(context)));
-    let lines = here.map(|info| HelpLine {
-        keys: state.keymap.keys_for(info.action).join(" "),
-        id: info.id,
-        sentence: info.sentence,
-        refused: writes::refusal(state, info.action),
+    // What has no key at all is a command by its name; what has keys only elsewhere is nothing to be told here.
+    let is_command = |action| state.layers.is_empty() && state.keymap.keys_for(action).is_empty();
+    let lines = here.filter_map(|info| {
+        let keys = state.keymap.keys_in(contexts, info.action).join(" ");
+        (!keys.is_empty() || is_command(info.action)).then(|| HelpLine {
+            keys,
+            id: info.id,
+            sentence: info.sentence,
+            refused: writes::refusal(state, info.action),
+        })
     });
     let lines = lines.collect();
     state.layers.push(Layer::Help(Help { lines, scroll: 0 }));

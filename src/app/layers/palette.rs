@@ -6,7 +6,7 @@ use super::{Layer, close};
 use crate::app::{
     action::{ACTIONS, Action, Context},
     profiles,
-    screens::{Screen, worklist::views},
+    screens::{Screen, editor, worklist::views},
     state::State,
     text::TypedText,
     update, writes,
@@ -54,6 +54,8 @@ fn search(state: &State, text: &str) -> Vec<Entry> {
         Screen::Editor => &[Context::Global, Context::Outline],
         _ => &[Context::Global, Context::Worklist],
     };
+    // Of an editor's two panes the keys of the one that has them.
+    let shown = if state.screen == Screen::Editor { editor::contexts(state) } else { contexts.to_vec() };
     let here = ACTIONS.iter().filter(|info| info.contexts.iter().any(|context| contexts.contains(context)));
     let here = here.filter(|info| info.action != Action::Palette);
     let mut matcher = Matcher::new(Config::DEFAULT);
@@ -68,7 +70,7 @@ fn search(state: &State, text: &str) -> Vec<Entry> {
                 action: info.action,
                 id: info.id,
                 sentence: info.sentence,
-                keys: state.keymap.keys_for(info.action).join(" "),
+                keys: state.keymap.keys_in(&shown, info.action).join(" "),
                 refused: writes::refusal(state, info.action),
             };
             scored.push((score, entry));

@@ -70,6 +70,8 @@ pub enum Target {
     Template(Box<Beginning>),
     /// The profile to go to.
     Profile,
+    /// The thing to correct to go to.
+    Problem,
 }
 
 /// Asks for a priority.
@@ -133,15 +135,25 @@ pub fn open_words_for(
 
 /// Asks what kind of document is to be begun.
 pub fn open_templates(state: &mut State, beginning: Beginning) {
-    let choice = |template: &Template| Choice {
-        value: template.name.to_string(),
-        name: template.name.replace('-', " "),
-        second: template.about.to_string(),
+    let choice = |template: &Template| {
+        // What a template is for begins with what it is called.
+        let (name, second) = match template.about.split_once(": ") {
+            Some((name, second)) => (name.to_owned(), second.to_owned()),
+            None => (template.name.replace('-', " "), template.about.to_string()),
+        };
+        Choice { value: template.name.to_string(), name, second }
     };
     let blank =
-        Choice { value: String::new(), name: "blank".to_owned(), second: "one empty section".to_owned() };
+        Choice { value: String::new(), name: "Blank".to_owned(), second: "one empty section".to_owned() };
     let choices = state.settings.templates.iter().map(choice).chain([blank]).collect();
     push(state, "New document", choices, Target::Template(Box::new(beginning)), None);
+}
+
+/// Asks which of the things to correct is gone to.
+pub fn open_problems(state: &mut State, lines: Vec<String>) {
+    let choice = |(place, name)| Choice { value: format!("{place}"), name, second: String::new() };
+    let choices = lines.into_iter().enumerate().map(choice).collect();
+    push(state, "To correct", choices, Target::Problem, None);
 }
 
 /// Asks for one of the configuration's other profiles.
@@ -215,7 +227,7 @@ fn narrow(state: &mut State) {
     let Some(Layer::Pick(picker)) = state.layers.last_mut() else { return };
     let typed = fold(picker.text.text().trim());
     let matches = |choice: &Choice| {
-        let name = fold(&format!("{} {}", choice.name, choice.second));
+        let name = fold(&format!("{} {} {}", choice.name, choice.second, choice.value));
         typed.split_whitespace().all(|word| name.contains(word))
     };
     let found = picker.choices.iter().enumerate().filter(|(_, choice)| matches(choice));
@@ -281,5 +293,6 @@ fn accept(state: &mut State) {
         Target::Template(beginning) => editor::open::on_chosen(state, *beginning, &choice.value),
         Target::DocumentField => doc_form::on_picked(state, &choice),
         Target::Profile => profiles::switch(state, &choice.value),
+        Target::Problem => editor::check::on_picked(state, &choice.value),
     }
 }

@@ -165,10 +165,14 @@ fn part(document: &Document, field: DocumentField, state: &State) -> String {
         DocumentField::Event => listed(document.events.iter().map(|event| {
             let codes =
                 event.codings.iter().filter_map(|coding| coding.display.as_ref().or(coding.code.as_ref()));
-            listed(codes.map(ToString::to_string))
+            let details = event.details.iter().map(|detail| detail.id().to_owned());
+            listed(codes.map(ToString::to_string).chain(details))
         })),
         DocumentField::Sections => {
-            let mut lines = vec![format!("{} sections", document.section_count())];
+            let mut lines = vec![match document.section_count() {
+                1 => "1 section".to_owned(),
+                count => format!("{count} sections"),
+            }];
             outline(&document.sections, 0, &mut lines);
             lines.join("\n")
         }

@@ -21,9 +21,10 @@ use crate::app::{
         search::{self, Hit},
     },
     msg::Mouse,
-    outbox::IntentState,
+    outbox::{Intent, IntentState},
     state::State,
     text::{Change, Prose},
+    undo,
 };
 use crate::domain::{
     can::DocumentRules,
@@ -301,18 +302,33 @@ fn key(state: &State, action: Action) -> String {
     state.keymap.keys_for(action).into_iter().next().unwrap_or_else(|| format!(":{}", action.id()))
 }
 
+/// The write that the document on the screen was sent with, while it is not settled.
+fn own_write(state: &State) -> Option<&Intent> {
+    let ours = state.editor.as_deref()?.keep.id.to_string();
+    state.outbox.intents().iter().find(|intent| intent.idempotency_key == ours)
+}
+
+/// Whether the document on the screen was confirmed and is not sent yet, so that it can still be taken back.
+pub fn is_held(state: &State) -> bool {
+    let is_unsent = |intent: &Intent| matches!(intent.state, IntentState::Held { .. } | IntentState::Saving);
+    state.screen == Screen::Editor && own_write(state).is_some_and(is_unsent)
+}
+
 /// Why the document cannot be changed now, if it cannot.
 pub fn lock(state: &State) -> Option<String> {
     let editor = state.editor.as_deref()?;
     if let Some(reason) = &editor.locked {
         return Some(reason.clone());
     }
-    let ours = editor.keep.id.to_string();
-    let intent = state.outbox.intents().iter().find(|intent| intent.idempotency_key == ours)?;
+    let intent = own_write(state)?;
     Some(if matches!(intent.state, IntentState::Refused { .. }) {
         format!("It was not taken; {} asks what is to become of it.", key(state, Action::GoOutbox))
     } else if intent.needs_user() {
         format!("Nobody knows whether it arrived; {} shows the write and asks.", key(state, Action::GoOutbox))
+    } else if is_held(state) {
+        let key = state.keymap.keys_in(&contexts(state), Action::DocUndo).into_iter().next();
+        let key = key.unwrap_or_else(|| format!(":{}", Action::DocUndo.id()));
+        format!("It is held back and goes out in a moment; {key} takes it back, to be written on.")
     } else {
         "It is on its way: nothing can be changed until its source has answered.".to_owned()
     })
@@ -434,7 +450,13 @@ pub fn on_action(state: &mut State, action: Action) {
     };
     let pane = editor.pane;
     match action {
+        // What was confirmed last is what is taken back first.
+        Action::DocUndo if is_held(state) => undo::undo(state),
         Action::DocUndo | Action::DocRedo => walk(state, action == Action::DocRedo),
+        Action::GoOutbox => {
+            open::leave(state);
+            super::go(state, action);
+        }
         Action::PaneNext => show_pane(state, if pane == Pane::Text { Pane::Outline } else { Pane::Text }),
         Action::Palette => crate::app::layers::palette::open(state),
         Action::DocReview => send::review(state),

@@ -7,7 +7,9 @@ use crate::app::{
     effect::Effect,
     msg::TimerId,
     outbox::{Intent, IntentId, IntentState, later},
+    screens::editor,
     state::State,
+    update,
 };
 use crate::domain::time::Timestamp;
 
@@ -89,11 +91,16 @@ pub fn held_line(state: &State) -> Option<String> {
         Some(source) => format!("kept until {} answers", source.name),
         None => format!("sent in {} s", seconds_left(state.now, until)),
     };
-    let key = |action| state.keymap.keys_for(action).into_iter().next().unwrap_or_default();
+    // Where the key means something else it is not named.
+    let contexts = update::contexts(state);
+    let key = |action| state.keymap.keys_in(&contexts, action).into_iter().next();
     let stop = if state.undo.is_reversal(intent.id) {
-        format!("{} leaves {it} as {} was", key(Action::Redo), if more.is_empty() { "it" } else { "they" })
+        let was = if more.is_empty() { "it" } else { "they" };
+        key(Action::Redo).map(|key| format!(", {key} leaves {it} as {was} was"))
+    } else if editor::is_held(state) {
+        key(Action::DocUndo).map(|key| format!(", {key} takes {it} back"))
     } else {
-        format!("{} takes {it} back", key(Action::Undo))
+        key(Action::Undo).map(|key| format!(", {key} takes {it} back"))
     };
-    Some(format!("{}{more} — {when}, {stop}", intent.line))
+    Some(format!("{}{more} — {when}{}", intent.line, stop.unwrap_or_default()))
 }

@@ -2,7 +2,7 @@
 //!
 //! Must not let a line of a single task be truncated: what is confirmed is read whole.
 
-use super::{open, width_for};
+use super::{lines_in_sight, open, width_for};
 use crate::{
     app::{
         layers::{
@@ -70,11 +70,7 @@ pub fn paint(ink: &mut Ink<'_>, state: &State, confirm: &Confirm) {
     let first = rich::scrolled(confirm.scroll, above.len(), text.height);
     rich::paint(ink, text, &above, first);
     if overflows {
-        let (from, to) = (first + 1, first + usize::from(text.height));
-        let words = Clean::format(format_args!(
-            "lines {from} to {to} of {}: arrow keys show the others",
-            above.len()
-        ));
+        let words = lines_in_sight(first, text.height, above.len());
         ink.put(Rect { y: text.bottom(), height: 1, ..upper }, Role::Warning, &words);
     }
     let lower = Rect { y: upper.bottom(), height: inside.height - upper.height, ..inside };

@@ -4,7 +4,10 @@
 
 use super::{open, width_for};
 use crate::{
-    app::{layers::Help, state::State},
+    app::{
+        layers::{Help, help::HelpLine},
+        state::State,
+    },
     domain::clean::Clean,
     ui::{
         ink::Ink,
@@ -13,30 +16,37 @@ use crate::{
     },
 };
 
-const KEYS: u16 = 16;
+/// Cells of the keys: as many as the longest need, within these bounds.
+const KEYS: std::ops::RangeInclusive<u16> = 12..=20;
 
 /// Paints the dialog.
 pub fn paint(ink: &mut Ink<'_>, state: &State, help: &Help) {
     let width = width_for(state, 90);
     let title = Clean::from_static("Keys here");
     let inside = open(ink, state, &title, width, state.size.height.saturating_sub(4));
-    let lines: Vec<Rich> = help.lines.iter().flat_map(|line| entry(line, inside.width)).collect();
+    let widest = help.lines.iter().map(|line| Clean::line(&keys(line)).width() as u16).max().unwrap_or(0);
+    let cells = widest.clamp(*KEYS.start(), *KEYS.end());
+    let lines: Vec<Rich> = help.lines.iter().flat_map(|line| entry(line, cells, inside.width)).collect();
     let first = rich::scrolled(help.scroll, lines.len(), inside.height);
     rich::paint(ink, inside, &lines, first);
 }
 
-fn entry(line: &crate::app::layers::help::HelpLine, width: u16) -> Vec<Rich> {
-    let keys = if line.keys.is_empty() { format!(":{}", line.id) } else { line.keys.clone() };
+/// The keys of an action; its name where it has none.
+fn keys(line: &HelpLine) -> String {
+    if line.keys.is_empty() { format!(":{}", line.id) } else { line.keys.clone() }
+}
+
+fn entry(line: &HelpLine, cells: u16, width: u16) -> Vec<Rich> {
     let role = if line.refused.is_some() { Role::Struck } else { Role::Text };
-    let keys = Clean::line(&keys);
-    let mut lines = rich::field(&keys, KEYS.max(keys.width() as u16), (role, line.sentence), width);
+    let keys = Clean::line(&keys(line));
+    let mut lines = rich::field(&keys, cells.max(keys.width() as u16), (role, line.sentence), width);
     for part in lines.iter_mut().flat_map(|line| &mut line.0) {
         if part.0 == Role::FieldLabel {
             part.0 = Role::HintKey;
         }
     }
     if let Some(reason) = &line.refused {
-        lines.extend(rich::field(&Clean::EMPTY, KEYS, (Role::Dim, reason), width));
+        lines.extend(rich::field(&Clean::EMPTY, cells, (Role::Dim, reason), width));
     }
     lines
 }

@@ -4,7 +4,10 @@
 
 use super::{first_shown, open, width_for};
 use crate::{
-    app::{layers::Picker, state::State},
+    app::{
+        layers::{Picker, pick::Choice},
+        state::State,
+    },
     domain::clean::Clean,
     ui::{ink::Ink, role::Role, widgets::input},
 };
@@ -12,11 +15,16 @@ use ratatui::layout::Rect;
 
 /// Paints the dialog.
 pub fn paint(ink: &mut Ink<'_>, state: &State, picker: &Picker) {
-    let width = width_for(state, 66);
-    let height = (picker.found.len() as u16).clamp(4, 14) + 2;
+    let has_second = picker.choices.iter().any(|choice| !choice.second.is_empty());
+    let width = width_for(state, if has_second { 84 } else { 66 });
+    // The box stays where it is while its list is narrowed.
+    let height = (picker.choices.len().min(14) as u16).max(4) + 2;
     let inside = open(ink, state, &Clean::from_static(picker.title), width, height);
     let line = Rect { height: inside.height.min(1), ..inside };
     input::paint(ink, line, &picker.text.text(), Some(picker.text.cursor().1), &[]);
+    if picker.text.text().is_empty() {
+        ink.pen(line).skip(2).say(Role::Placeholder, &Clean::from_static("type to narrow the list"));
+    }
     let list = Rect { y: inside.y + line.height, height: inside.height - line.height, ..inside };
     let (role, note) = match &picker.problem {
         Some(problem) => (Role::Error, Clean::line(problem)),
@@ -28,12 +36,18 @@ pub fn paint(ink: &mut Ink<'_>, state: &State, picker: &Picker) {
     let list = Rect { height: list.height - note_height, ..list };
     ink.put(Rect { y: list.bottom(), height: note_height, ..list }, role, &note);
     let first = first_shown(picker.cursor, list.height);
-    let shown = picker.found.iter().enumerate().skip(first);
+    let shown = picker.found.iter().enumerate().skip(first).take(usize::from(list.height));
+    let shown: Vec<_> =
+        shown.filter_map(|(place, choice)| Some((place, picker.choices.get(*choice)?))).collect();
+    // Second identifiers stand beneath each other, as near to the names as the longest of these lets them.
+    let longest = |text: fn(&Choice) -> &str| {
+        shown.iter().map(|(_, choice)| Clean::line(text(choice)).width()).max().unwrap_or(0) as u16
+    };
+    let (names, seconds) = (longest(|choice| &choice.name), longest(|choice| &choice.second));
+    let room = names.min(list.width.saturating_sub(3 + seconds).max(list.width / 3));
     for (y, (place, choice)) in (list.y..list.bottom()).zip(shown) {
-        let Some(choice) = picker.choices.get(*choice) else { continue };
         let row = Rect { y, height: 1, ..list };
         let second = Clean::line(&choice.second);
-        let room = row.width.saturating_sub(3 + second.width() as u16).max(row.width / 3);
         let is_selected = place == picker.cursor;
         let mut pen = ink.pen(row);
         pen.word(Role::Mark, if is_selected { "> " } else { "  " });

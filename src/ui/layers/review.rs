@@ -2,7 +2,7 @@
 //!
 //! Must not cut whose document it is.
 
-use super::{open, width_for};
+use super::{lines_in_sight, open, width_for};
 use crate::{
     app::{
         layers::Review,
@@ -28,18 +28,26 @@ const LABEL: u16 = 16;
 pub fn paint(ink: &mut Ink<'_>, state: &State, review: &Review) {
     let Some(editor) = state.editor.as_deref() else { return };
     let width = width_for(state, 90);
-    let inside = open(ink, state, &Clean::from_static("Review"), width, state.size.height.saturating_sub(4));
+    let inside =
+        open(ink, state, &Clean::from_static("Review: send it?"), width, state.size.height.saturating_sub(4));
     let below = foot(state, review, inside.width);
     let bottom = (below.len() as u16 + u16::from(review.word.is_some())).min(inside.height / 2);
     let lines = lines(state, editor, inside.width);
     let rows = Rect { height: inside.height - bottom, ..inside };
+    let foot = Rect { y: rows.bottom(), height: bottom, ..inside };
+    let overflows = lines.len() > usize::from(rows.height) && rows.height > 1;
+    let rows = Rect { height: rows.height - u16::from(overflows), ..rows };
     let first = rich::scrolled(review.scroll, lines.len(), rows.height);
     rich::paint(ink, rows, &lines, first);
-    let foot = Rect { y: rows.bottom(), height: bottom, ..inside };
+    if overflows {
+        let words = lines_in_sight(first, rows.height, lines.len());
+        ink.put(Rect { y: rows.bottom(), height: 1, ..rows }, Role::Warning, &words);
+    }
     rich::paint(ink, foot, &below, 0);
     if let Some(word) = &review.word {
         let row = Rect { y: foot.bottom().saturating_sub(1), height: 1.min(foot.height), ..foot };
-        let cells = ink.put(row, Role::FieldLabel, &Clean::format(format_args!("Type {} ", send::SIGN)));
+        let cells =
+            ink.put(row, Role::FieldLabel, &Clean::format(format_args!("Type {} to send it: ", send::SIGN)));
         let room = Rect { x: row.x + cells, width: row.width.saturating_sub(cells), ..row };
         input::paint(ink, room, &word.text(), Some(word.cursor().1), &[]);
     }

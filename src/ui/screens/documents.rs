@@ -4,7 +4,7 @@
 
 use crate::{
     app::{
-        action::Action,
+        action::{Action, Context},
         kept::Draft,
         screens::{
             documents::{Entry, entries, selected, sources},
@@ -42,7 +42,7 @@ pub fn paint(ink: &mut Ink<'_>, state: &State) {
         count: entries.len(),
         selected: place,
         row: &|place| entries.get(place).map_or_else(Vec::new, |entry| row(state, *entry)),
-        empty: "There are no documents here, as far as the sources have answered.",
+        empty: &empty(state),
         detail: &|width| entry.map_or_else(Vec::new, |entry| detail(state, entry, width)),
         in_detail: documents.ledger.in_detail,
         scroll: documents.ledger.scroll,
@@ -58,11 +58,8 @@ fn head(state: &State, entries: &[Entry<'_>], width: u16) -> Vec<Rich> {
     };
     let key = shell::key_of(state, Action::DocumentsAll);
     let other = if documents.of.is_some() { "shows everybody's" } else { "shows one patient's" };
-    let mut head = vec![
-        Rich::of(Role::Title, Clean::from_static("Documents  "))
-            .and(Role::Text, Clean::line(&whose))
-            .and(Role::Dim, Clean::format(format_args!("  ({key} {other})"))),
-    ];
+    let mut head =
+        vec![Rich::of(Role::Title, Clean::from_static("Documents  ")).and(Role::Text, Clean::line(&whose))];
     if let Some(sentence) = state.keeping.trouble() {
         head.extend(rich::wrapped(Role::Error, sentence, width));
     }
@@ -84,8 +81,20 @@ fn head(state: &State, entries: &[Entry<'_>], width: u16) -> Vec<Rich> {
     if notes.is_empty() {
         notes.push(format!("{} shown", entries.len()));
     }
+    notes.push(format!("{key} {other}"));
     head.push(Rich::of(Role::Dim, Clean::line(&notes.join(" · "))));
     head
+}
+
+/// What stands in place of documents: there are none yet, or nobody has said so.
+fn empty(state: &State) -> String {
+    let whose = if state.documents.of.is_some() { "of this patient" } else { "of anybody" };
+    let key = state.keymap.keys_in(&[Context::Documents], Action::DocumentNew).into_iter().next();
+    let begin = key.map_or_else(String::new, |key| format!(" {key} begins one."));
+    if sources(state).into_iter().any(|source| sync::documents::is_asking(state, source)) {
+        return format!("The sources are being asked for documents {whose}.{begin}");
+    }
+    format!("There are no documents {whose}, as far as the sources have answered.{begin}")
 }
 
 fn row(state: &State, entry: Entry<'_>) -> Vec<Cell> {

@@ -48,13 +48,19 @@ fn bar(ink: &mut Ink<'_>, state: &State, editor: &Editor, area: Rect) {
     let document = &editor.document;
     let mut pen = ink.pen(area);
     let name = if document.title.trim().is_empty() { "(no title yet)" } else { &document.title };
-    let patient = Clean::line(&state.patient_of(editor.source, document.patient.as_ref()));
+    let whole = state.patient_of(editor.source, document.patient.as_ref());
+    let (name, status) = (Clean::line(name), Clean::line(document.status.as_str()));
+    // Name and birth date stand always; the id, which the review shows, where the title leaves it room.
+    let id = document.patient.as_ref().map_or("", |patient| patient.id());
+    let brief = whole.strip_suffix(&format!(", {id}")).unwrap_or(&whole);
+    let fits =
+        |patient: &Clean| name.width() + status.width() + patient.width() + 5 <= usize::from(area.width);
+    let patient = Some(Clean::line(&whole)).filter(fits).unwrap_or_else(|| Clean::line(brief));
     // Whom it is about is never cut before what it is called.
-    let room = pen.left().saturating_sub(patient.width() as u16 + 20).max(12);
-    pen.word(Role::Text, " ").say_within(room, Role::Title, &Clean::line(name)).skip(1);
-    pen.say(Role::Dim, &Clean::line(document.status.as_str()))
-        .word(Role::Text, " · ")
-        .say(Role::Text, &patient);
+    let beside = (patient.width() + status.width()) as u16 + 5;
+    let room = pen.left().saturating_sub(beside).max(12);
+    pen.word(Role::Text, " ").say_within(room, Role::Title, &name).skip(1);
+    pen.say(Role::Dim, &status).word(Role::Text, " · ").say(Role::Text, &patient);
 }
 
 /// What keeps it from being sent or kept, the most pressing first.
@@ -74,6 +80,10 @@ fn problem(ink: &mut Ink<'_>, state: &State, editor: &Editor, area: Rect) {
         pen.say(Role::FieldError, &Clean::line(&located.sentence));
     } else if let Some(located) = editor.check.found.first() {
         pen.say(Role::Warning, &Clean::line(&check::line(editor, located)));
+        let keys = state.keymap.keys_in(&editor::contexts(state), Action::ProblemNext);
+        if let Some(key) = keys.first() {
+            pen.say(Role::Dim, &Clean::format(format_args!(" ({key} goes there)")));
+        }
     }
 }
 

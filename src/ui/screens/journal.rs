@@ -54,12 +54,19 @@ fn head(state: &State, width: u16) -> Vec<Rich> {
         (Some(Ok(page)), Some(read_at)) => {
             let key = shell::key_of(state, Action::JournalRead);
             let at = clock_text(read_at, state.now, &state.zone);
-            let words = format!("  the last {} deeds, read at {at} ({key} reads again)", page.deeds.len());
+            let count = match page.deeds.len() {
+                0 => String::new(),
+                1 => "one deed, ".to_owned(),
+                count => format!("the last {count} deeds, "),
+            };
+            let words = format!("  {count}read at {at} ({key} reads again)");
             vec![title.and(Role::Dim, Clean::line(&words))]
         }
         _ => vec![title],
     };
-    if let Some(Ok(page)) = &reading.page {
+    if let Some(Ok(page)) = &reading.page
+        && page.verdict != (Verdict::Whole { rows: 0 })
+    {
         let (role, sentence) = verdict(page);
         head.extend(rich::wrapped(role, &sentence, width.saturating_sub(2)));
     }
@@ -69,6 +76,9 @@ fn head(state: &State, width: u16) -> Vec<Rich> {
 
 fn verdict(page: &JournalPage) -> (Role, String) {
     match page.verdict {
+        Verdict::Whole { rows: 1 } => {
+            (Role::Good, "Whole: the one line stands as it was written.".to_owned())
+        }
         Verdict::Whole { rows } => {
             (Role::Good, format!("Whole: all {rows} lines stand as they were written."))
         }
@@ -112,8 +122,10 @@ fn detail(state: &State, deed: &Deed, width: u16) -> Vec<Rich> {
         field("it said", Role::Text, answer);
     }
     if !deed.source.is_empty() {
-        let id = deed.task.as_ref().map_or_else(String::new, |id| format!("/{id}"));
-        field("task", Role::Text, &format!("{}{id}", deed.source));
+        match &deed.task {
+            Some(id) => field("task", Role::Text, &format!("{}/{id}", deed.source)),
+            None => field("source", Role::Text, &deed.source),
+        }
     }
     if let Some(write) = deed.write {
         field("write", Role::Dim, &write.to_string());

@@ -29,14 +29,7 @@ pub fn paint(ink: &mut Ink<'_>, state: &State, area: Rect) {
     };
     let lines = lines(state, task, area.width);
     let first = rich::scrolled(state.worklist.detail_scroll, lines.len(), area.height);
-    rich::paint(ink, area, &lines, first);
-    let below = lines.len().saturating_sub(first + usize::from(area.height));
-    if below > 0 && area.height > 1 {
-        let note = Clean::format(format_args!(" {below} more "));
-        let cells = (note.width() as u16).min(area.width);
-        let corner = Rect { x: area.right() - cells, y: area.bottom() - 1, width: cells, height: 1 };
-        ink.put(corner, Role::Dim, &note);
-    }
+    rich::paint_counted(ink, area, &lines, first);
 }
 
 /// The lines of the detail for a width.

@@ -41,6 +41,18 @@ pub fn paint(ink: &mut Ink<'_>, area: Rect, lines: &[Rich], first: usize) {
     }
 }
 
+/// Paints lines from the one at `first` on, and in the last corner how many stand below them.
+pub fn paint_counted(ink: &mut Ink<'_>, area: Rect, lines: &[Rich], first: usize) {
+    paint(ink, area, lines, first);
+    let below = lines.len().saturating_sub(first + usize::from(area.height));
+    if below > 0 && area.height > 1 {
+        let note = Clean::format(format_args!(" {below} more "));
+        let cells = (note.width() as u16).min(area.width);
+        let corner = Rect { x: area.right() - cells, y: area.bottom() - 1, width: cells, height: 1 };
+        ink.put(corner, Role::Dim, &note);
+    }
+}
+
 /// The first line to paint so that a wish to scroll does not go beyond the last page.
 pub fn scrolled(wished: u16, lines: usize, height: u16) -> usize {
     usize::from(wished).min(lines.saturating_sub(usize::from(height)))

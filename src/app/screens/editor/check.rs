@@ -5,7 +5,7 @@
 
 use super::{Editor, rules};
 use crate::app::{
-    layers::{doc_form, tell},
+    layers::{doc_form, pick},
     state::State,
 };
 use crate::domain::{
@@ -151,15 +151,24 @@ fn go_to(state: &mut State, place: usize) {
     }
 }
 
-/// Shows every problem.
+/// Lists every problem, to go to one of them.
 pub(super) fn list(state: &mut State) {
     let Some(editor) = state.editor.as_deref() else { return };
     let lines: Vec<String> = editor.check.found.iter().map(|located| line(editor, located)).collect();
     if lines.is_empty() {
         return state.say("Nothing is wrong with the document as far as its rules are known.");
     }
-    let title = format!("{} to correct", lines.len());
-    tell::open(state, &title, lines);
+    pick::open_problems(state, lines);
+}
+
+/// One of the listed problems was picked, by its place.
+pub fn on_picked(state: &mut State, place: &str) {
+    let Ok(place) = place.parse() else { return };
+    if let Some(editor) = state.editor.as_deref_mut() {
+        editor.check.last = Some(place);
+    }
+    go_to(state, place);
+    super::settle(state);
 }
 
 /// A problem with the place that it is about, in words.

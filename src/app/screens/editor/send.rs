@@ -33,7 +33,7 @@ pub(super) fn review(state: &mut State) {
     let count = editor.check.found.len();
     if count > 0 {
         check::go_first(state);
-        let more = if count == 1 { String::new() } else { format!(" ({count} in all)") };
+        let more = if count == 1 { String::new() } else { format!(", {count} things to correct; the first") };
         let first = state.editor.as_deref().and_then(|editor| {
             let located: &Located = editor.check.found.first()?;
             Some(check::line(editor, located))
@@ -119,6 +119,8 @@ pub fn send(state: &mut State) {
     // What is on its way must be found as a draft should it come back.
     keep::store(state);
     writes::send_document(state, source, wish, line, key);
+    // Nothing can be typed until it is settled: the keys are the outline's, which take it back.
+    super::show_pane(state, super::Pane::Outline);
     state.touch();
 }
 
