@@ -48,6 +48,8 @@ enum Purpose {
     History(TaskKey),
     /// A page of documents.
     Documents(SourceId),
+    /// A page of documents for a picker.
+    DocumentsToPick(SourceId),
     /// One document whole.
     Document(DocumentKey),
 }
@@ -58,7 +60,8 @@ impl Purpose {
             Purpose::Poll(source)
             | Purpose::Name(source, ..)
             | Purpose::People(source, _)
-            | Purpose::Documents(source) => *source,
+            | Purpose::Documents(source)
+            | Purpose::DocumentsToPick(source) => *source,
             Purpose::Document(key) => key.source,
             Purpose::Read(key) | Purpose::Notes(key) | Purpose::History(key) => key.source,
         }
@@ -143,6 +146,9 @@ pub fn on_heard(state: &mut State, id: CallId, outcome: Result<Answer, ApiError>
         (Purpose::Notes(key), outcome) => look::on_notes(state, key, outcome),
         (Purpose::History(key), outcome) => look::on_history(state, key, outcome),
         (Purpose::Documents(source), outcome) => documents::on_page(state, source, outcome),
+        (Purpose::DocumentsToPick(source), outcome) => {
+            super::layers::pick::on_documents(state, source, documents::page_of(outcome));
+        }
         (Purpose::Document(key), outcome) => documents::on_document(state, &key, outcome),
         (Purpose::Name(source, ..), Ok(Reply::Person(person))) => {
             state.people.learn(source, person);
@@ -160,9 +166,7 @@ pub fn on_heard(state: &mut State, id: CallId, outcome: Result<Answer, ApiError>
             }
             super::layers::pick::on_people(state, source, &part, &people);
         }
-        (Purpose::People(_, part), Err(error)) => {
-            super::layers::pick::on_people_failed(state, &part, &error);
-        }
+        (Purpose::People(..), Err(error)) => super::layers::pick::on_failed(state, &error),
         (Purpose::Read(_), Ok(Reply::Task(task))) => {
             look::note_read(state, &task);
             receive(state, vec![*task]);

@@ -103,6 +103,15 @@ impl TypedText {
         *self = TypedText::new(text, self.multiline);
     }
 
+    /// Exchanges the line of the cursor for another; the cursor goes to its end.
+    pub fn set_line(&mut self, line: &str) {
+        self.edit(Edit::End);
+        if !self.current_line().is_empty() {
+            self.edit(Edit::KillToStart);
+        }
+        self.insert(line);
+    }
+
     /// Sets the cursor in the present line to a byte offset, at a cluster's edge.
     pub fn set_cursor_byte(&mut self, byte: usize) {
         let (row, _) = self.position();

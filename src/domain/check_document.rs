@@ -51,11 +51,25 @@ pub fn check_measured(
     let bytes = lengths.body();
     if bytes > MOST_BODY_BYTES {
         problems.at(
-            DocumentField::Sections.name(),
+            &first_without_room(document, bytes),
             format!("The document has {bytes} bytes as it is sent; at most {MOST_BODY_BYTES} are taken."),
         );
     }
     problems.0
+}
+
+/// The section of the first level that the body has no room for, where those before it fit: the place to go to.
+fn first_without_room(document: &Document, bytes: usize) -> String {
+    let name = DocumentField::Sections.name();
+    // From the end, so that little is counted where little is too much.
+    let mut before = bytes;
+    for (place, section) in document.sections.iter().enumerate().rev() {
+        before = before.saturating_sub(section_bytes(section) + 1);
+        if before <= MOST_BODY_BYTES {
+            return format!("{name}.{place}");
+        }
+    }
+    name.to_owned()
 }
 
 /// The sentence of a text that is too long, where it is. Lengths are in UTF-16 units.

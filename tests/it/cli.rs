@@ -3,6 +3,7 @@
 //! Everybody in here is synthetic.
 
 mod documents;
+mod fhir;
 mod files;
 mod keeping;
 mod three;

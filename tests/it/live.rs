@@ -4,6 +4,7 @@
 //! under way.
 
 mod auth;
+mod bounds;
 mod contract;
 mod desk;
 mod documents;
@@ -19,6 +20,8 @@ mod storm;
 mod three;
 mod verbs;
 pub(crate) mod ward;
+mod whole;
+mod writer;
 
 use desk::Desk;
 use ward::{Change, Ward, change};

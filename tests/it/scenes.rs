@@ -49,6 +49,8 @@ scenes! {
     documents_screen
     drafts_screen
     editor_hostile
+    editor_pickers
+    editor_refused
     editor_search
     editor_send
     editor_take_back

@@ -4,7 +4,7 @@
 //! use a socket, a thread, a sleep or the real clock.
 
 mod disk;
-mod fhir;
+pub(crate) mod fhir;
 mod ledger;
 mod matrix;
 mod network;

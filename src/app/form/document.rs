@@ -3,6 +3,8 @@
 //! Must not guess: what cannot be read is a sentence, and the value stays. A line of a list that was not changed keeps
 //! all that its source sent with it.
 
+pub mod choice;
+
 use super::{
     Kind,
     fields::{print_time, read_time},
@@ -117,13 +119,19 @@ impl Part {
         self.kind() == Kind::Prose
     }
 
+    /// Whether a list is opened for a line of it.
+    pub fn has_choices(self) -> bool {
+        let Part::Header(field) = self else { return false };
+        choice::choosing(field, "", 0).is_some()
+    }
+
     /// What can be typed into it while it is empty, where its kind does not say.
     pub fn example(self) -> &'static str {
         match self {
             Part::Header(DocumentField::Category) => "one a line",
-            Part::Header(DocumentField::Attester) => "professional | 2026-11-21 17:00 | prac_1, one a line",
-            Part::Header(DocumentField::RelatesTo) => "appends doc_1, one a line",
-            Part::Header(DocumentField::Event) => "code words | 2026-11-20..2026-11-21 | records, one a line",
+            Part::Header(DocumentField::Attester) => "legal | 2026-11-21 17:00 | prac_1",
+            Part::Header(DocumentField::RelatesTo) => "appends doc_1",
+            Part::Header(DocumentField::Event) => "code words | 2026-11-20.. | Task/1",
             _ => "",
         }
     }

@@ -2,24 +2,34 @@
 //!
 //! Must not change the document but by edits that can be taken back, and none before all of it can be read.
 
-use super::{Layer, close, pick};
+mod choose;
+
+use super::{Layer, close, pick::Choice};
 use crate::app::{
     action::Action,
     form::{
         Kind,
-        document::{Clock, Part, print_header, print_section, read_header, read_section},
+        document::{
+            Clock, Part, choice::named as named_in_line, print_header, print_section, read_header,
+            read_section,
+        },
     },
-    screens::editor::{self, Editor},
+    screens::{
+        documents,
+        editor::{self, Editor},
+    },
     state::State,
     text::TypedText,
     update,
 };
 use crate::domain::{
-    can::{Can, DocumentRules},
+    can::Can,
     document::{Document, DocumentField},
     outline::{self, Edit, Path, SectionPart, Spot},
     people::PersonKind,
+    task::SourceId,
 };
+pub(super) use choose::on_picked;
 
 /// A form of a document.
 #[derive(Debug)]
@@ -34,6 +44,8 @@ pub struct DocForm {
     pub problem: Option<String>,
     /// The section that it is about; empty for the header.
     at: Path,
+    /// What was chosen from lists here: the names behind ids.
+    chosen: Vec<Choice>,
     /// Whether Esc was pressed on edited text: the next one throws it away.
     leaving: bool,
 }
@@ -106,7 +118,15 @@ fn open(state: &mut State, title: String, at: Path, parts: impl Iterator<Item = 
     let asked = fields.iter().position(|field| Some(field.part) == on);
     let wrong = fields.iter().position(|field| field.problem.is_some());
     let cursor = asked.or(wrong).or_else(|| fields.iter().position(|field| field.locked.is_none()));
-    let form = DocForm { title, fields, cursor: cursor.unwrap_or(0), problem: None, at, leaving: false };
+    let form = DocForm {
+        title,
+        fields,
+        cursor: cursor.unwrap_or(0),
+        problem: None,
+        at,
+        chosen: Vec::new(),
+        leaving: false,
+    };
     state.layers.push(Layer::DocForm(Box::new(form)));
     hints(state);
 }
@@ -183,7 +203,7 @@ pub(super) fn on_action(state: &mut State, action: Action) {
         Action::FormPrevious | Action::MoveUp => step(form, false),
         Action::EditNewLine => drop(current(form).map(|field| field.text.new_line())),
         Action::InputAccept => on_enter(state),
-        Action::InputComplete => open_choices(state),
+        Action::InputComplete => choose::open(state),
         Action::FieldsTake | Action::FormSubmit => accept(state),
         Action::InputCancel => cancel(state),
         _ => {}
@@ -204,49 +224,10 @@ fn step(form: &mut DocForm, forward: bool) {
 fn on_enter(state: &mut State) {
     let Some(form) = top(state) else { return };
     match current(form).map(|field| (field.part.kind(), field.text.is_empty())) {
-        Some((Kind::Choice | Kind::Person, _)) => open_choices(state),
+        Some((Kind::Choice | Kind::Person, _)) => choose::open(state),
         Some((Kind::Prose, _)) => drop(current(form).map(|field| field.text.new_line())),
         _ => step(form, true),
     }
-}
-
-/// Opens the list of what a part can be: people by name, or words.
-fn open_choices(state: &mut State) {
-    let Some(source) = state.editor.as_deref().map(|editor| editor.source) else { return };
-    let rules: Option<&'static DocumentRules> = state.can(source).and_then(|can| can.documents);
-    let Some(form) = top(state) else { return };
-    let Some(part) = current(form).map(|field| field.part) else { return };
-    if let Some(kind) = part.person() {
-        return pick::open_people(state, part.label(), source, kind, pick::Target::DocumentField);
-    }
-    let words = part.words(rules);
-    if words.is_empty() {
-        return step(form, true);
-    }
-    pick::open_words_for(state, part.label(), words.into_iter(), pick::Target::DocumentField);
-}
-
-/// A choice has been made for the line under the cursor: a list gets a line more.
-pub(super) fn on_picked(state: &mut State, choice: &pick::Choice) {
-    let Some(form) = top(state) else { return };
-    if let Some(field) = current(form) {
-        field.problem = None;
-        let value = &choice.value;
-        let line = match field.part {
-            Part::Header(DocumentField::Attester) => format!("professional | | {value}"),
-            Part::Header(DocumentField::RelatesTo) => format!("{value} "),
-            _ => value.clone(),
-        };
-        if field.part.is_list() {
-            let before = field.text.text();
-            let gap = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
-            field.text.set(&format!("{before}{gap}{line}"));
-        } else {
-            field.text.set(&line);
-            step(form, true);
-        }
-    }
-    hints(state);
 }
 
 /// The names behind ids, where they are known.
@@ -254,8 +235,9 @@ fn hints(state: &mut State) {
     let Some(source) = state.editor.as_deref().map(|editor| editor.source) else { return };
     let Some(Layer::DocForm(mut form)) = state.layers.pop() else { return };
     for field in &mut form.fields {
-        field.hint = match field.part.person() {
-            Some(kind) if !field.part.is_list() => name(state, source, kind, &field.text.text()),
+        field.hint = match (field.part, field.part.person()) {
+            (part, Some(kind)) if !part.is_list() => name(state, source, kind, &field.text.text()),
+            (Part::Header(of), _) => line_hint(state, source, of, &field.text, &form.chosen),
             _ => None,
         };
     }
@@ -263,12 +245,24 @@ fn hints(state: &mut State) {
     state.touch();
 }
 
-fn name(
+/// Whom or what the line of a list names that the cursor is in.
+fn line_hint(
     state: &State,
-    source: crate::domain::task::SourceId,
-    kind: PersonKind,
-    typed: &str,
+    source: SourceId,
+    of: DocumentField,
+    text: &TypedText,
+    chosen: &[Choice],
 ) -> Option<String> {
+    let id = named_in_line(of, text.lines().get(text.cursor().0)?)?;
+    if of == DocumentField::Attester {
+        return name(state, source, PersonKind::Practitioner, id);
+    }
+    let known = chosen.iter().find(|choice| choice.value == id);
+    let known = known.map(|choice| format!("{}, {}", choice.name, choice.second));
+    known.or_else(|| documents::title(state, source, id))
+}
+
+fn name(state: &State, source: SourceId, kind: PersonKind, typed: &str) -> Option<String> {
     let id = typed.rsplit('/').next().unwrap_or(typed).trim();
     let person = state.people.get(source, kind, id)?;
     let born = person.birth_date.as_ref().map(|date| format!(", born {}", date.raw()));

@@ -1,6 +1,6 @@
-//! One of several, by name: a priority, or a person with a second identifier beside the name.
+//! One of several, by name: a priority, or a person or a document with a second identifier beside the name.
 //!
-//! Must not offer a person of another source.
+//! Must not offer a person or a document of another source.
 
 use super::{Layer, close, confirm, doc_form, task_form};
 use crate::app::{
@@ -14,13 +14,15 @@ use crate::app::{
     writes::{self, Argument, Verb},
 };
 use crate::domain::{
+    document::Document,
     fold::fold,
     people::{Person, PersonKind, Reference},
     priority::Priority,
     task::SourceId,
     template::Template,
 };
-use crate::providers::ApiError;
+use crate::providers::{ApiError, DocumentPage, DocumentSearch};
+use jiff::tz::TimeZone;
 
 /// A list to choose from while it is open.
 #[derive(Debug)]
@@ -41,7 +43,26 @@ pub struct Picker {
     pub problem: Option<String>,
     /// What the choice is for.
     pub target: Target,
-    people: Option<(SourceId, PersonKind)>,
+    asked: Option<Asked>,
+}
+
+/// What a source is asked for while the list is open.
+#[derive(Clone, Debug)]
+enum Asked {
+    /// People, by a part of their name.
+    People(SourceId, PersonKind),
+    /// Documents, all that it has of these.
+    Documents(SourceId, DocumentSearch),
+}
+
+/// A list of documents grows no longer than this.
+const MOST_DOCUMENTS: usize = 500;
+
+impl Picker {
+    /// Whether records are chosen: their second identifiers are long.
+    pub fn is_of_records(&self) -> bool {
+        matches!(self.target, Target::Record) || matches!(self.asked, Some(Asked::Documents(..)))
+    }
 }
 
 /// One thing to choose.
@@ -66,6 +87,8 @@ pub enum Target {
     FormField,
     /// A line of the document's form beneath.
     DocumentField,
+    /// A record that a line of the document's form beneath names.
+    Record,
     /// What kind of document is begun.
     Template(Box<Beginning>),
     /// The profile to go to.
@@ -109,11 +132,26 @@ pub fn open_people(
     target: Target,
 ) {
     let choices = state.people.of_source(source, kind).map(choice_of).collect();
-    push(state, title, choices, target, Some((source, kind)));
+    push(state, title, choices, target, Some(Asked::People(source, kind)));
     if let Some(Layer::Pick(picker)) = state.layers.last_mut() {
         picker.asking = true;
     }
     sync::search_people(state, source, kind, "");
+}
+
+/// Asks for a document of a source, for a line of the document's form beneath.
+pub fn open_documents(state: &mut State, title: &'static str, source: SourceId, search: DocumentSearch) {
+    let asked = Asked::Documents(source, search.clone());
+    push(state, title, Vec::new(), Target::DocumentField, Some(asked));
+    if let Some(Layer::Pick(picker)) = state.layers.last_mut() {
+        picker.asking = true;
+    }
+    sync::documents::search_to_pick(state, source, search, None);
+}
+
+/// Asks for one of these.
+pub fn open_choices(state: &mut State, title: &'static str, choices: Vec<Choice>, target: Target) {
+    push(state, title, choices, target, None);
 }
 
 /// Asks for one of some words, for a field of the form beneath.
@@ -169,13 +207,7 @@ fn choice_of(person: &Person) -> Choice {
     Choice { value: person.id.to_string(), name: person.name(), second: format!("{born}{}", person.id) }
 }
 
-fn push(
-    state: &mut State,
-    title: &'static str,
-    choices: Vec<Choice>,
-    target: Target,
-    people: Option<(SourceId, PersonKind)>,
-) {
+fn push(state: &mut State, title: &'static str, choices: Vec<Choice>, target: Target, asked: Option<Asked>) {
     let text = TypedText::line("");
     let picker = Picker {
         title,
@@ -186,7 +218,7 @@ fn push(
         asking: false,
         problem: None,
         target,
-        people,
+        asked,
     };
     state.layers.push(Layer::Pick(Box::new(picker)));
     narrow(state);
@@ -196,14 +228,14 @@ fn push(
 /// The source has answered with people: they join the list.
 pub fn on_people(state: &mut State, source: SourceId, part: &str, people: &[Person]) {
     let Some(Layer::Pick(picker)) = state.layers.last_mut() else { return };
-    if picker.people.is_none_or(|(of, _)| of != source) {
-        return;
-    }
+    let kind = match picker.asked {
+        Some(Asked::People(of, kind)) if of == source => kind,
+        _ => return,
+    };
     if picker.text.text().trim() == part || part.is_empty() {
         picker.asking = false;
     }
-    let kind = picker.people.map(|(_, kind)| kind);
-    for person in people.iter().filter(|person| Some(person.kind) == kind) {
+    for person in people.iter().filter(|person| person.kind == kind) {
         let choice = choice_of(person);
         if !picker.choices.iter().any(|known| known.value == choice.value) {
             picker.choices.push(choice);
@@ -214,8 +246,45 @@ pub fn on_people(state: &mut State, source: SourceId, part: &str, people: &[Pers
     state.touch();
 }
 
+/// The source has answered with documents: they join the list, and what it has beyond them is asked for.
+pub fn on_documents(state: &mut State, source: SourceId, page: Result<DocumentPage, ApiError>) {
+    let zone = state.zone.clone();
+    let Some(Layer::Pick(picker)) = state.layers.last_mut() else { return };
+    let search = match &picker.asked {
+        Some(Asked::Documents(of, search)) if *of == source => search.clone(),
+        _ => return,
+    };
+    let page = match page {
+        Ok(page) => page,
+        Err(error) => return on_failed(state, &error),
+    };
+    for document in &page.documents {
+        let choice = choice_of_document(document, &zone);
+        if !picker.choices.iter().any(|known| known.value == choice.value) {
+            picker.choices.push(choice);
+        }
+    }
+    let next = page.next.filter(|_| picker.choices.len() < MOST_DOCUMENTS);
+    picker.asking = next.is_some();
+    if next.is_some() {
+        sync::documents::search_to_pick(state, source, search, next);
+    }
+    narrow(state);
+    state.touch();
+}
+
+fn choice_of_document(document: &Document, zone: &TimeZone) -> Choice {
+    let date = document.date.as_ref().map(|date| date.display(zone));
+    let parts = [date.as_deref(), Some(document.status.as_str()), Some(&*document.key.id)];
+    Choice {
+        value: document.key.id.to_string(),
+        name: document.title.to_string(),
+        second: parts.into_iter().flatten().collect::<Vec<_>>().join(" · "),
+    }
+}
+
 /// The source could not be asked.
-pub fn on_people_failed(state: &mut State, _part: &str, error: &ApiError) {
+pub fn on_failed(state: &mut State, error: &ApiError) {
     if let Some(Layer::Pick(picker)) = state.layers.last_mut() {
         picker.asking = false;
         picker.problem = Some(error.to_string());
@@ -247,7 +316,7 @@ fn typed_on(state: &mut State) {
     narrow(state);
     let Some(Layer::Pick(picker)) = state.layers.last_mut() else { return };
     let part = picker.text.text().trim().to_owned();
-    if let Some((source, kind)) = picker.people
+    if let Some(Asked::People(source, kind)) = picker.asked
         && picker.found.len() < 3
         && part.chars().count() >= 2
     {
@@ -291,7 +360,7 @@ fn accept(state: &mut State) {
         }
         Target::FormField => task_form::on_picked(state, &choice),
         Target::Template(beginning) => editor::open::on_chosen(state, *beginning, &choice.value),
-        Target::DocumentField => doc_form::on_picked(state, &choice),
+        Target::DocumentField | Target::Record => doc_form::on_picked(state, choice),
         Target::Profile => profiles::switch(state, &choice.value),
         Target::Problem => editor::check::on_picked(state, &choice.value),
     }

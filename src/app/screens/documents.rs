@@ -94,6 +94,14 @@ pub fn selected(state: &State) -> (usize, Option<Entry<'_>>) {
     (place, entries(state).get(place).copied())
 }
 
+/// The title of a document that was fetched for the list, with its date.
+pub fn title(state: &State, source: SourceId, id: &str) -> Option<String> {
+    let is_it = |document: &&Document| document.key.source == source && *document.key.id == *id;
+    let document = state.documents.rows.iter().find(is_it)?;
+    let date = document.date.as_ref().map(|date| format!(", {}", date.display(&state.zone)));
+    Some(format!("{}{}", document.title, date.unwrap_or_default()))
+}
+
 /// The sources whose documents are shown.
 pub fn sources(state: &State) -> Vec<SourceId> {
     let of = state.documents.of.as_ref().map(|(source, _)| *source);

@@ -16,8 +16,10 @@ use crate::{
         clean::Clean,
         markdown::{self, Reading},
         place::Place,
+        time::DateTime,
     },
     providers::{SourceProfile, clinikapi},
+    runtime::clock,
 };
 use clap::Args;
 use serde_json::json;
@@ -54,9 +56,10 @@ impl Located {
 /// Says what is wrong in a file.
 pub(super) fn run(args: &CheckArgs, world: Option<&World>, output: &mut Output) -> Result<Exit, Failure> {
     let (text, file) = text_of(&args.file)?;
-    let reading = markdown::read(&text);
+    let mut reading = markdown::read(&text);
     let rules = rules_for(args, &reading, world)?;
-    let problems = problems(&reading, rules, reading.page.document.key.id.is_empty());
+    let creating = date_when_new(&mut reading);
+    let problems = problems(&reading, rules, creating);
     if args.json {
         let object = |problem: &Located| {
             json!({
@@ -80,6 +83,17 @@ pub(super) fn run(args: &CheckArgs, world: Option<&World>, output: &mut Output) 
         }
     }
     Ok(if problems.is_empty() { Exit::Done } else { Exit::Usage })
+}
+
+/// Gives a document that is to be made the time of its sending as its date, where the file has none: every document
+/// has one. Whether it is to be made.
+pub(super) fn date_when_new(reading: &mut Reading) -> bool {
+    let document = &mut reading.page.document;
+    let creating = document.key.id.is_empty();
+    if creating {
+        document.date.get_or_insert_with(|| DateTime::from_instant(clock::now()));
+    }
+    creating
 }
 
 /// What is wrong in a file that was read. Where it could not be read whole, that comes first and alone.

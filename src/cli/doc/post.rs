@@ -21,9 +21,7 @@ use crate::{
         markdown::{self, Reading},
         outline::{self, Spot},
         task::SourceId,
-        time::DateTime,
     },
-    runtime::clock,
 };
 use clap::Args;
 
@@ -51,10 +49,14 @@ pub(super) async fn run(args: &PostArgs, world: &mut World, output: &mut Output)
     let Some(rules) = rules(world, source) else {
         return Err(Failure::new(Exit::Refused, "Not done: this source takes no documents."));
     };
-    let creating = reading.page.document.key.id.is_empty();
+    let creating = check::date_when_new(&mut reading);
     refuse(file, &check::problems(&reading, rules, creating))?;
     reading.page.document.key.source = source;
-    let wish = if creating { create(&reading) } else { update(&reading, rules, file, world).await? };
+    let wish = if creating {
+        Wish::CreateDocument(Box::new(reading.page.document.clone()))
+    } else {
+        update(&reading, rules, file, world).await?
+    };
     let Some(document) = wish.document() else { return Err(fetch::no_source()) };
     sign(args, document)?;
     names::learn(world, people_of(document)).await;
@@ -87,13 +89,6 @@ fn refuse(file: &str, problems: &[Located]) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure { exit: Exit::Usage, sentences: problems.iter().map(|problem| problem.line(file)).collect() })
-}
-
-fn create(reading: &Reading) -> Wish {
-    let mut document = reading.page.document.clone();
-    // Every document has a date; the adapters have no clock.
-    document.date.get_or_insert_with(|| DateTime::from_instant(clock::now()));
-    Wish::CreateDocument(Box::new(document))
 }
 
 /// A change of the document as it is now, if the file was written from that.

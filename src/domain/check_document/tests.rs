@@ -108,7 +108,7 @@ fn the_body_has_a_mebibyte_at_most() {
     let texts =
         |count: usize| with(|document| document.sections = vec![section_of("A", &"a".repeat(50_000)); count]);
     assert_eq!(texts(20), NONE);
-    assert_eq!(texts(21), ["sections"]);
+    assert_eq!(texts(21), ["sections.20"], "the first that there is no room for");
     let mut document = good();
     document.sections = vec![section_of("A", &"a".repeat(50_000)); 20];
     document.sections.push(section_of("B", ""));
@@ -116,7 +116,10 @@ fn the_body_has_a_mebibyte_at_most() {
     document.sections[20].text = "b".repeat(rest);
     assert_eq!((body_bytes(&document), paths(&document, &RULES).len()), (MOST_BODY_BYTES, 0));
     document.sections[20].text.push('b');
-    assert_eq!(paths(&document, &RULES), ["sections"]);
+    assert_eq!(paths(&document, &RULES), ["sections.20"]);
+    document.sections = vec![section_of("A", "a")];
+    document.category = vec!["b".repeat(200).into(); 6_000];
+    assert_eq!(paths(&document, &RULES), ["sections"], "there is no room for any");
 }
 
 #[test]

@@ -42,6 +42,9 @@ pub fn paint(ink: &mut Ink<'_>, state: &State, layer: &DocForm) {
             hint: field.hint.as_deref(),
             example: match field.part.example() {
                 "" => example(field.part.kind(), &lists),
+                words if field.part.has_choices() => {
+                    Clean::format(format_args!("{lists} chooses; or: {words}"))
+                }
                 words => Clean::from_static(words),
             },
         })

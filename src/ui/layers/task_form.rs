@@ -4,7 +4,12 @@
 
 use super::{open, width_for};
 use crate::{
-    app::{action::Action, form::Kind, layers::TaskForm, state::State, update},
+    app::{
+        action::Action,
+        form::Kind,
+        layers::{Layer, TaskForm},
+        state::State,
+    },
     domain::clean::Clean,
     ui::{
         ink::Ink,
@@ -65,7 +70,10 @@ fn foot(state: &State, layer: &TaskForm, width: u16) -> Vec<Rich> {
 
 /// The easiest key of an action while the form is open.
 pub(super) fn key_in_form(state: &State, action: Action) -> String {
-    state.keymap.keys_in(&update::contexts(state), action).into_iter().next().unwrap_or_default()
+    // A list that lies over it has other keys.
+    let form = state.layers.iter().rev().find(|layer| !matches!(layer, Layer::Pick(_)));
+    let contexts = form.map_or(&[][..], Layer::contexts);
+    state.keymap.keys_in(contexts, action).into_iter().next().unwrap_or_default()
 }
 
 /// Paints as many fields as fit, so that the one with the keys is among them.

@@ -23,25 +23,25 @@ struct Row {
 }
 
 /// The server.
-pub(super) struct FhirServer {
+pub(crate) struct FhirServer {
     rows: BTreeMap<String, Row>,
 }
 
 /// Status, headers, body.
-pub(super) type Reply = (u16, Vec<(String, String)>, Value);
+pub(crate) type Reply = (u16, Vec<(String, String)>, Value);
 
 /// A request as the server sees it.
-pub(super) struct Question<'a> {
-    pub(super) method: &'a str,
-    pub(super) path: &'a str,
-    pub(super) query: &'a [(String, String)],
-    pub(super) headers: &'a [(String, String)],
-    pub(super) body: &'a [u8],
+pub(crate) struct Question<'a> {
+    pub(crate) method: &'a str,
+    pub(crate) path: &'a str,
+    pub(crate) query: &'a [(String, String)],
+    pub(crate) headers: &'a [(String, String)],
+    pub(crate) body: &'a [u8],
 }
 
 impl FhirServer {
     /// A server with some synthetic tasks and documents.
-    pub(super) fn new(now: Timestamp) -> FhirServer {
+    pub(crate) fn new(now: Timestamp) -> FhirServer {
         let mut server = FhirServer { rows: BTreeMap::new() };
         for number in 0..AT_START {
             let body = json!({
@@ -68,12 +68,12 @@ impl FhirServer {
     }
 
     /// Every task and document now.
-    pub(super) fn resources(&self) -> Vec<Value> {
+    pub(crate) fn resources(&self) -> Vec<Value> {
         self.rows.values().map(|row| row.value.clone()).collect()
     }
 
     /// Answers one request.
-    pub(super) fn answer(&mut self, asked: &Question<'_>, now: Timestamp) -> Reply {
+    pub(crate) fn answer(&mut self, asked: &Question<'_>, now: Timestamp) -> Reply {
         let header = |name: &str| {
             asked.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
         };

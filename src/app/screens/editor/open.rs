@@ -164,10 +164,23 @@ pub fn reopen(state: &mut State, id: Uuid) {
                 "Another rounds keeps this draft: here it is only read, as it was when this one started."
                     .to_owned()
             });
+            let was_refused = !editor.check.returned.is_empty();
             show(state, editor);
+            if was_refused {
+                show_refusal(state);
+            }
         }
         None => state.warn("This draft cannot be read here; `rounds drafts show` prints it as it is."),
     }
+}
+
+/// Goes to the first place that the source has said something of, and says it.
+fn show_refusal(state: &mut State) {
+    check::go_first(state);
+    let Some(editor) = state.editor.as_deref() else { return };
+    let Some(first) = editor.check.found.first() else { return };
+    let line = format!("Its source refused it: {}", check::line(editor, first));
+    state.warn(&line);
 }
 
 fn restored(draft: &Draft, source: SourceId) -> Option<Editor> {

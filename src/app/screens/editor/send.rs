@@ -4,6 +4,7 @@
 
 use super::{Editor, Located, check, history::History, keep, open};
 use crate::app::{
+    action::Action,
     effect::Effect,
     kept::{Change, Draft, DraftText},
     layers::review,
@@ -23,6 +24,9 @@ use uuid::Uuid;
 
 /// The word that is typed before a document is called final.
 pub const SIGN: &str = "sign";
+
+/// Stands before the title of a draft that its source refused, until it is written on.
+const REFUSED: &str = "Refused: ";
 
 /// Shows all that would be sent; where something is to be corrected, goes there instead.
 pub(super) fn review(state: &mut State) {
@@ -161,7 +165,8 @@ pub fn on_refused(state: &mut State, intent: &Intent, error: &ApiError) -> bool 
         check::go_first(state);
         state.warn(&format!("Not sent: {error}"));
     } else {
-        state.warn(&format!("Not sent: {error} {} The draft is kept with what was said.", intent.line));
+        let key = super::key(state, Action::GoDocuments);
+        state.warn(&format!("Not sent: {error} {} · {key} lists it; Enter there corrects it.", intent.line));
     }
     super::settle(state);
     true
@@ -179,10 +184,10 @@ pub fn take_back(state: &mut State, id: IntentId) {
     state.effects.push(Effect::Forget(id, End::Refused(error.to_string())));
     if state.editor.as_deref().is_some_and(|editor| editor.keep.id == new) {
         state.screen = Screen::Editor;
+        check::go_first(state);
     } else {
         open::reopen(state, new);
     }
-    check::go_first(state);
     state.warn(&format!("Not sent: {error}"));
     writes::pump(state);
     super::settle(state);
@@ -230,6 +235,9 @@ fn renew(state: &mut State, mut draft: Draft, mut body: keep::Body, error: &ApiE
     body.returned = problems(error).to_vec();
     draft.id = Uuid::parse_str(&state.ids.idempotency_key()).unwrap_or_default();
     draft.changed_at = state.now;
+    if !draft.title.starts_with(REFUSED) {
+        draft.title.insert_str(0, REFUSED);
+    }
     let returned = body.returned.clone();
     draft.body = DraftText::Document(Arc::new(body));
     let new = draft.id;
