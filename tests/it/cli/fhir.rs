@@ -68,7 +68,8 @@ fn answer(mut stream: TcpStream, books: &Mutex<FhirServer>) {
     let question = Question { method, path, query: &[], headers: &headers, body: &body };
     let (status, headers, body) = books.lock().unwrap().answer(&question, clock::now());
     let body = body.to_string();
-    let further: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let further: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let further = further.concat();
     let head = format!(
         "HTTP/1.1 {status} OK\r\ncontent-type: application/fhir+json\r\nconnection: close\r\n{further}\
          content-length: {}\r\n\r\n",

@@ -56,7 +56,8 @@ async fn each_bound_is_refused_beyond_its_last_value_on_the_screen_at_its_place(
     let all = ["sections.0 title", "sections.0 text", "sections.50", "sections.20"];
     let mut wanted = all.map(str::to_owned);
     let mut found = desk.places();
-    (wanted.sort(), found.sort());
+    wanted.sort();
+    found.sort();
     assert_eq!(found, wanted);
     assert!(desk.heard("Not ready to be sent (4 in all)"), "{:?}", desk.said);
     assert_eq!(desk.editor().at.to_string(), "sections.50", "the cursor is at the first");
@@ -92,7 +93,7 @@ async fn each_bound_is_refused_beyond_its_last_value_on_the_screen_at_its_place(
     desk.press("gg");
     (0..20).for_each(|_| desk.press("j"));
     desk.rewrite("x");
-    let bytes = desk.editor().check.bytes;
+    let bytes = desk.editor().check.lengths.body();
     desk.rewrite(&"x".repeat(MOST_BODY_BYTES - bytes + 2));
     desk.press("s");
     assert_eq!(desk.places(), ["sections.49"], "one byte too many: the last has no room");
@@ -100,7 +101,7 @@ async fn each_bound_is_refused_beyond_its_last_value_on_the_screen_at_its_place(
     desk.press("gg");
     (0..20).for_each(|_| desk.press("j"));
     desk.press("Enter Backspace Esc");
-    assert_eq!(desk.editor().check.bytes, MOST_BODY_BYTES);
+    assert_eq!(desk.editor().check.lengths.body(), MOST_BODY_BYTES);
     assert_eq!(ward.requests("POST").await.len(), 0, "nothing was sent so far");
     desk.send_document("").await;
     let rows = ward.rows("clinikapi", "documents").await;
@@ -112,6 +113,9 @@ async fn each_bound_is_refused_beyond_its_last_value_on_the_screen_at_its_place(
         (50, 200, 50_000)
     );
 }
+
+/// Sections of a file: the title and the text of each.
+type Sections<'a> = Vec<(&'a str, &'a str)>;
 
 /// A file of sections with these titles and texts.
 fn file(sections: &[(&str, &str)]) -> String {
@@ -137,11 +141,11 @@ async fn each_bound_is_refused_beyond_its_last_value_by_the_command_at_its_line(
     full.push(("S", &rest));
     let fits = [&full[..20], &[("S", &rest[1..])]].concat();
     // The front matter has 7 lines, each section two.
-    let cases: [(&str, Vec<(&str, &str)>, Vec<(&str, &str)>, String); 4] = [
-        ("sections.50:", vec![("S", "x"); 50], vec![("S", "x"); 51], "108:1".into()),
-        ("sections.0.title:", vec![(&title[1..], "x")], vec![(&title, "x")], "8:".into()),
-        ("sections.1.text:", vec![("S", "x"), ("S", &long[1..])], vec![("S", "x"), ("S", &long)], "1".into()),
-        ("sections.20:", fits, full.clone(), "48:1".into()),
+    let cases: [(&str, Sections<'_>, Sections<'_>, &str); 4] = [
+        ("sections.50:", vec![("S", "x"); 50], vec![("S", "x"); 51], "108:1"),
+        ("sections.0.title:", vec![(&title[1..], "x")], vec![(&title, "x")], "8:3"),
+        ("sections.1.text:", vec![("S", "x"), ("S", &long[1..])], vec![("S", "x"), ("S", &long)], "11:1"),
+        ("sections.20:", fits, full.clone(), "48:1"),
     ];
     let over = [("S", &long[1..]); 21];
     let (code, said, _) = program.run(&["doc", "check", "-"], &file(&over)).await;

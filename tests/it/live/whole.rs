@@ -157,7 +157,9 @@ async fn type_section(desk: &mut Desk<'_>, section: &Value, author: &Person, tas
         desk.press("Enter");
         Box::pin(type_section(desk, inner, author, task)).await;
     }
-    beneath.iter().for_each(|_| desk.press("k"));
+    for _ in &beneath {
+        desk.press("k");
+    }
 }
 
 #[tokio::test]
