@@ -58,13 +58,6 @@ enum Asked {
 /// A list of documents grows no longer than this.
 const MOST_DOCUMENTS: usize = 500;
 
-impl Picker {
-    /// Whether records are chosen: their second identifiers are long.
-    pub fn is_of_records(&self) -> bool {
-        matches!(self.target, Target::Record) || matches!(self.asked, Some(Asked::Documents(..)))
-    }
-}
-
 /// One thing to choose.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
@@ -87,8 +80,6 @@ pub enum Target {
     FormField,
     /// A line of the document's form beneath.
     DocumentField,
-    /// A record that a line of the document's form beneath names.
-    Record,
     /// What kind of document is begun.
     Template(Box<Beginning>),
     /// The profile to go to.
@@ -360,7 +351,7 @@ fn accept(state: &mut State) {
         }
         Target::FormField => task_form::on_picked(state, &choice),
         Target::Template(beginning) => editor::open::on_chosen(state, *beginning, &choice.value),
-        Target::DocumentField | Target::Record => doc_form::on_picked(state, choice),
+        Target::DocumentField => doc_form::on_picked(state, choice),
         Target::Profile => profiles::switch(state, &choice.value),
         Target::Problem => editor::check::on_picked(state, &choice.value),
     }

@@ -59,13 +59,13 @@ async fn each_bound_is_refused_beyond_its_last_value_on_the_screen_at_its_place(
     wanted.sort();
     found.sort();
     assert_eq!(found, wanted);
-    assert!(desk.heard("Not ready to be sent (4 in all)"), "{:?}", desk.said);
+    assert!(desk.heard("4 things to correct"), "{:?}", desk.said);
     assert_eq!(desk.editor().at.to_string(), "sections.50", "the cursor is at the first");
 
     // The list names every place, and the jumps go there one by one.
     desk.press("!");
-    let Some(Layer::Tell(told)) = desk.state.layers.last() else { panic!("no list") };
-    let told = format!("{told:?}");
+    let Some(Layer::Pick(told)) = desk.state.layers.last() else { panic!("no list") };
+    let told = format!("{:?}", told.choices);
     for words in ["201 characters", "50001 characters", "51 sections", "21 S: The document has"] {
         assert!(told.contains(words), "{words}: {told}");
     }

@@ -117,7 +117,7 @@ fn open_records(state: &mut State, part: Part) {
         Choice { value, name, second: second.join(" · ") }
     };
     let choices = tasks.iter().map(choice).collect();
-    pick::open_choices(state, part.label(), choices, Target::Record);
+    pick::open_choices(state, part.label(), choices, Target::DocumentField);
 }
 
 fn tasks_of(state: &State, source: SourceId, patient: &Reference) -> Vec<Task> {
