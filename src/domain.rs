@@ -6,6 +6,8 @@ pub mod can;
 pub mod check;
 pub mod check_document;
 pub mod clean;
+pub mod compare;
+pub mod diff;
 pub mod document;
 pub mod fold;
 pub mod markdown;

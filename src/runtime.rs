@@ -239,7 +239,7 @@ fn message(input: Input) -> Msg {
         Input::Key(chord) => Msg::Key(chord),
         Input::Paste(text) => Msg::Paste(text),
         Input::Press { column, row } => Msg::Mouse(Mouse::Press { column, row }),
-        Input::Drag { column, .. } => Msg::Mouse(Mouse::Drag { column }),
+        Input::Drag { column, row } => Msg::Mouse(Mouse::Drag { column, row }),
         Input::Wheel { lines, column, row } => Msg::Mouse(Mouse::Wheel { lines, column, row }),
         Input::Resize { width, height } => Msg::Resize(Size { width, height }),
         Input::Focus(focused) => Msg::Focus(focused),

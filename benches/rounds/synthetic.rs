@@ -113,6 +113,7 @@ pub(crate) fn patient(number: u32) -> Person {
         full: "".into(),
         birth_date: Some(DateTime::parse("1971-03-02")),
         active: true,
+        replaced_by: None,
         about: None,
     }
 }

@@ -29,6 +29,10 @@ pub enum Context {
     Confirm,
     /// A change that met somebody else's.
     Conflict,
+    /// A document about to be sent; the keys of a question hold too.
+    Review,
+    /// What is changed in a document beside what its source has; the keys of a page hold too.
+    Compare,
     /// One line to type, such as a reason.
     Prompt,
     /// The sources screen.
@@ -57,7 +61,7 @@ pub enum Context {
 
 impl Context {
     /// Every context, in the order of the key table.
-    pub const ALL: [Context; 22] = [
+    pub const ALL: [Context; 24] = [
         Context::Worklist,
         Context::Detail,
         Context::Global,
@@ -69,6 +73,8 @@ impl Context {
         Context::Prompt,
         Context::Confirm,
         Context::Conflict,
+        Context::Review,
+        Context::Compare,
         Context::Help,
         Context::Sources,
         Context::Outbox,
@@ -95,6 +101,8 @@ impl Context {
             Context::Picker => "picker",
             Context::Confirm => "confirm",
             Context::Conflict => "conflict",
+            Context::Review => "review",
+            Context::Compare => "compare",
             Context::Prompt => "prompt",
             Context::Sources => "sources",
             Context::Outbox => "outbox",
@@ -244,6 +252,8 @@ const DOCUMENTS: &[Context] = &[Context::Worklist, Context::Detail, Context::Doc
 const OUTBOX: &[Context] = &[Context::Outbox];
 const JOURNAL: &[Context] = &[Context::Journal];
 const CONFLICT: &[Context] = &[Context::Conflict];
+const AMENDED: &[Context] = &[Context::Outline, Context::Prose, Context::Review];
+const COMPARE: &[Context] = &[Context::Compare];
 const DRAFTS: &[Context] = &[Context::Drafts, Context::Documents];
 const OF_DOCUMENTS: &[Context] = &[Context::Documents];
 const FIRST_RUN: &[Context] = &[Context::FirstRun];
@@ -286,6 +296,7 @@ actions! {
     ProblemList = "problem.list", "problems", OUTLINE, None, "List everything that is to be corrected.";
     DocHeader = "doc.header", "header", OUTLINE, None, "Edit the header of the document in a form.";
     DocReview = "doc.review", "review, send", EDITOR, None, "Show all that would be sent, then send it.";
+    DocCompare = "doc.compare", "compare", AMENDED, None, "Show what is changed beside what its source has, word by word.";
     DocSearch = "doc.search", "search", EDITOR, None, "Search all sections, and replace.";
     DocTasks = "doc.tasks", "insert tasks", EDITOR, None, "Put the marked tasks into the text, with their ids.";
     DocExternal = "doc.edit-external", "$EDITOR", OUTLINE, None, "Edit the document as Markdown in your own editor.";
@@ -379,6 +390,9 @@ actions! {
     ConfirmAgain = "confirm.again", "send again", CONFIRM, None, "Send a refused write, or one of unknown outcome, again under the same key.";
     ConfirmEdit = "confirm.edit", "correct", CONFIRM, None, "Correct a refused write in the form and send it anew.";
     ConfirmDrop = "confirm.drop", "let go", CONFIRM, None, "Let a refused write, or one of unknown outcome, go: it is not sent again.";
+    CompareNext = "compare.next", "next change", COMPARE, None, "Go to the next part that is changed.";
+    ComparePrevious = "compare.previous", "change before", COMPARE, None, "Go to the part before that is changed.";
+    CompareWhole = "compare.whole", "all words", COMPARE, None, "Show all words, or only those about the changes.";
     ConflictMine = "conflict.mine", "yours", CONFLICT, None, "Keep your value of this part; a note is added to theirs.";
     ConflictTheirs = "conflict.theirs", "theirs", CONFLICT, None, "Take what is there now in this part.";
     ConflictBase = "conflict.base", "as before", CONFLICT, None, "Go back to what this part was before both changes.";

@@ -3,6 +3,7 @@
 //! Must not act by itself: an answer says what it is for, and the verb that opened it is in the layer.
 
 pub mod ask;
+pub mod compare;
 pub mod confirm;
 pub mod conflict;
 pub mod doc_form;
@@ -22,6 +23,7 @@ use super::{
     state::State,
 };
 pub use ask::Ask;
+pub use compare::Compare;
 pub use confirm::Confirm;
 pub use conflict::Conflict;
 pub use doc_form::DocForm;
@@ -48,6 +50,8 @@ pub enum Layer {
     Ask(Box<Ask>),
     /// A change that met somebody else's.
     Conflict(Box<Conflict>),
+    /// What is changed in a document.
+    Compare(Box<Compare>),
     /// A line to type.
     Line(Box<Line>),
     /// The header of a document, or the fields of a section.
@@ -78,8 +82,10 @@ impl Layer {
             Layer::Results(_) => &[Context::Help, Context::Confirm],
             Layer::Conflict(conflict) if conflict.typed.is_some() => &[Context::Prompt],
             Layer::Conflict(_) => &[Context::Conflict],
-            Layer::Review(review) if review.word.is_none() => &[Context::Confirm],
-            Layer::Line(_) | Layer::Review(_) => &[Context::Prompt],
+            Layer::Compare(_) => &[Context::Compare, Context::Help],
+            Layer::Review(review) if review.word.is_none() => &[Context::Review, Context::Confirm],
+            Layer::Review(_) => &[Context::Review, Context::Prompt],
+            Layer::Line(_) => &[Context::Prompt],
             Layer::Search(_) => &[Context::Search],
             Layer::DocForm(_) => &[Context::Fields, Context::Form],
             Layer::Form(_) => &[Context::Form],
@@ -89,7 +95,10 @@ impl Layer {
 
     /// Whether it belongs to the document in the editor.
     pub fn is_about_document(&self) -> bool {
-        matches!(self, Layer::Line(_) | Layer::DocForm(_) | Layer::Review(_) | Layer::Search(_))
+        matches!(
+            self,
+            Layer::Line(_) | Layer::DocForm(_) | Layer::Review(_) | Layer::Search(_) | Layer::Compare(_)
+        )
     }
 
     /// Whether printable keys without a binding are text here.
@@ -104,7 +113,7 @@ impl Layer {
             Layer::Review(review) => review.word.is_some(),
             Layer::Confirm(confirm) => confirm.takes_text(),
             Layer::Ask(ask) => ask.takes_text(),
-            Layer::Results(_) | Layer::Help(_) | Layer::Tell(_) => false,
+            Layer::Compare(_) | Layer::Results(_) | Layer::Help(_) | Layer::Tell(_) => false,
             Layer::Conflict(conflict) => conflict.typed.is_some(),
         }
     }
@@ -118,6 +127,7 @@ pub fn on_action(state: &mut State, action: Action) {
         Some(Layer::Confirm(_)) => confirm::on_action(state, action),
         Some(Layer::Ask(_)) => ask::on_action(state, action),
         Some(Layer::Conflict(_)) => conflict::on_action(state, action),
+        Some(Layer::Compare(_)) => compare::on_action(state, action),
         Some(Layer::Line(_)) => line::on_action(state, action),
         Some(Layer::DocForm(_)) => doc_form::on_action(state, action),
         Some(Layer::Review(_)) => review::on_action(state, action),
@@ -144,7 +154,7 @@ pub fn on_text(state: &mut State, text: &str) {
         Some(Layer::Form(_)) => task_form::on_text(state, text),
         Some(Layer::Pick(_)) => pick::on_text(state, text),
         Some(Layer::Ask(_)) => ask::on_text(state, text),
-        Some(Layer::Results(_) | Layer::Help(_) | Layer::Tell(_)) | None => {}
+        Some(Layer::Compare(_) | Layer::Results(_) | Layer::Help(_) | Layer::Tell(_)) | None => {}
     }
     state.touch();
 }

@@ -115,6 +115,8 @@ pub enum Mouse {
     Drag {
         /// Column from the left.
         column: u16,
+        /// Row from the top.
+        row: u16,
     },
     /// The wheel turned; negative is up.
     Wheel {

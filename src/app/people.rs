@@ -9,7 +9,7 @@ use crate::domain::{
     task::SourceId,
     time::Timestamp,
 };
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Ends each folded name; no UTF-8 text holds this byte.
 const NAME_END: u8 = 0xFF;
@@ -38,6 +38,8 @@ struct Known {
 pub struct People {
     known: Vec<Known>,
     entries: BTreeMap<(SourceId, PersonKind), HashMap<Box<str>, Entry>>,
+    /// Known people whom their source did not find any more when it was last asked.
+    gone: BTreeSet<(SourceId, PersonKind, Box<str>)>,
     names: Arena,
     revision: u64,
 }
@@ -71,6 +73,7 @@ impl People {
 
     /// Takes a person in, or what is new about one; tells whether anything was.
     pub fn learn(&mut self, source: SourceId, person: Person) -> bool {
+        self.gone.remove(&(source, person.kind, person.id.clone()));
         let place = match self.entry(source, person.kind, &person.id) {
             Some(Entry::Known(place)) => {
                 if self.known.get(place as usize).is_some_and(|known| known.person == person) {
@@ -105,9 +108,17 @@ impl People {
 
     /// Notes that a person could not be found; not to be asked for before `until`. A known one stays known.
     pub fn missing(&mut self, source: SourceId, kind: PersonKind, id: &str, until: Timestamp) {
-        if !matches!(self.entry(source, kind, id), Some(Entry::Known(_))) {
+        if matches!(self.entry(source, kind, id), Some(Entry::Known(_))) {
+            self.gone.insert((source, kind, id.into()));
+        } else {
             self.put(source, kind, id, Entry::Missing { until });
         }
+    }
+
+    /// Whether the source did not find the person when it was last asked.
+    pub fn is_gone(&self, source: SourceId, kind: PersonKind, id: &str) -> bool {
+        matches!(self.entry(source, kind, id), Some(Entry::Missing { .. }))
+            || self.gone.contains(&(source, kind, id.into()))
     }
 
     /// Lets a person be asked for again at once, as when the question never reached the source.
@@ -181,6 +192,7 @@ mod tests {
             full: full.into(),
             birth_date: None,
             active: true,
+            replaced_by: None,
             about: None,
         }
     }
@@ -197,7 +209,13 @@ mod tests {
         people.missing(ONE, PersonKind::Patient, "p", at(60));
         assert!(!want(&mut people, 59));
         assert!(want(&mut people, 60));
+        assert!(people.is_gone(ONE, PersonKind::Patient, "p"));
         assert!(people.learn(ONE, person("p", "Ada Okafor")));
+        assert!(!people.is_gone(ONE, PersonKind::Patient, "p"));
+        people.missing(ONE, PersonKind::Patient, "p", at(60));
+        assert!(people.is_gone(ONE, PersonKind::Patient, "p"), "known, and no longer there");
+        people.learn(ONE, person("p", "Ada Okafor"));
+        assert!(!people.is_gone(ONE, PersonKind::Patient, "p"));
         people.missing(ONE, PersonKind::Patient, "p", at(90));
         people.give_back(ONE, PersonKind::Patient, "p");
         assert!(!want(&mut people, 100), "known stays known");

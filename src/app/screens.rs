@@ -62,7 +62,7 @@ pub fn go(state: &mut State, action: Action) -> bool {
 /// Names have come: whatever shows them shows them now.
 pub fn on_names(state: &mut State) {
     worklist::on_names(state);
-    editor::on_names(state);
+    editor::whose::on_names(state);
 }
 
 /// How far a page key goes in a list that has half of the screen.

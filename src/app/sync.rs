@@ -9,7 +9,7 @@ mod poll;
 
 use super::{
     effect::Effect,
-    outbox::{CallId, later},
+    outbox::{CallId, Intent, IntentId, later},
     source::{Link, Source, seconds_between},
     state::State,
 };
@@ -52,6 +52,8 @@ enum Purpose {
     DocumentsToPick(SourceId),
     /// One document whole.
     Document(DocumentKey),
+    /// What a write met of which its source said only that it is another.
+    Newer(SourceId, IntentId),
 }
 
 impl Purpose {
@@ -60,6 +62,7 @@ impl Purpose {
             Purpose::Poll(source)
             | Purpose::Name(source, ..)
             | Purpose::People(source, _)
+            | Purpose::Newer(source, _)
             | Purpose::Documents(source)
             | Purpose::DocumentsToPick(source) => *source,
             Purpose::Document(key) => key.source,
@@ -107,6 +110,14 @@ pub fn read_task(state: &mut State, key: &TaskKey) {
     ask(state, key.source, Call::ReadTask { id: key.id.clone() }, Purpose::Read(key.clone()));
 }
 
+/// Asks for what a write has met; once, however often it is wanted.
+pub fn read_newer(state: &mut State, intent: &Intent) {
+    let purpose = Purpose::Newer(intent.source, intent.id);
+    if !state.sync.calls.values().any(|known| *known == purpose) {
+        ask(state, intent.source, intent.look(), purpose);
+    }
+}
+
 /// Asks a source for people by a part of their name.
 pub fn search_people(state: &mut State, source: SourceId, kind: PersonKind, name: &str) {
     let call = Call::SearchPeople { kind, name: name.to_owned() };
@@ -145,6 +156,7 @@ pub fn on_heard(state: &mut State, id: CallId, outcome: Result<Answer, ApiError>
         (Purpose::Poll(source), outcome) => poll::on_answer(state, source, outcome),
         (Purpose::Notes(key), outcome) => look::on_notes(state, key, outcome),
         (Purpose::History(key), outcome) => look::on_history(state, key, outcome),
+        (Purpose::Newer(_, write), outcome) => super::writes::newer::on_read(state, write, outcome),
         (Purpose::Documents(source), outcome) => documents::on_page(state, source, outcome),
         (Purpose::DocumentsToPick(source), outcome) => {
             super::layers::pick::on_documents(state, source, documents::page_of(outcome));

@@ -8,8 +8,8 @@ mod bounds;
 mod prose;
 mod wrap;
 
-pub use prose::{Change, Cut, Move, Prose};
-pub use wrap::{next_cluster, shown};
+pub use prose::{Change, Cut, Move, Prose, Unit};
+pub use wrap::{next_cluster, rows, shown};
 
 use tui_textarea::{CursorMove, TextArea};
 use unicode_segmentation::UnicodeSegmentation;

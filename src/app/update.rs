@@ -258,7 +258,7 @@ fn on_mouse(state: &mut State, mouse: Mouse) {
     if state.layers.is_empty() && state.screen == Screen::Worklist {
         worklist::act::on_mouse(state, mouse);
     } else if state.layers.is_empty() && state.screen == Screen::Editor {
-        editor::on_mouse(state, mouse);
+        editor::mouse::on_mouse(state, mouse);
     } else if let Mouse::Wheel { lines, .. } = mouse {
         act(state, if lines > 0 { Action::MoveDown } else { Action::MoveUp });
     }

@@ -2,6 +2,7 @@
 //!
 //! Must not send before the user has seen verb, task and patient, nor say "done" before the source did.
 
+pub mod newer;
 pub mod plan;
 pub mod settle;
 

@@ -116,6 +116,7 @@ mod tests {
             full: full.into(),
             birth_date: None,
             active: true,
+            replaced_by: None,
             about: None,
         };
         let list = person(PersonKind::List, "Office / Front desk");

@@ -171,8 +171,12 @@ pub struct DocumentRules {
     pub title_required: bool,
     /// Whether a section must have a text, or sections beneath it.
     pub text_required: bool,
+    /// Whether a section that lists records needs no text.
+    pub records_suffice: bool,
     /// Whether a section of the first level must have a text even where sections stand beneath it.
     pub top_text_required: bool,
+    /// The largest body of a document, in bytes; none where no limit is stated.
+    pub most_bytes: Option<usize>,
     /// Whether a document can be removed.
     pub deletes: bool,
 }

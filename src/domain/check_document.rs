@@ -23,12 +23,6 @@ use jiff::tz::TimeZone;
 pub use lengths::Lengths;
 pub use size::{body_bytes, section_bytes};
 
-/// The largest body of a document, in bytes (contract clinikapi U19).
-pub const MOST_BODY_BYTES: usize = 1_048_576;
-
-/// From here on a screen warns of the size.
-pub const MANY_BODY_BYTES: usize = 900 * 1024;
-
 /// Checks a document against the rules of a source, for a create or for an update body.
 ///
 /// Of a header, an update is checked as far as it is sent; the sections always go whole.
@@ -49,23 +43,23 @@ pub fn check_measured(
     lists(document, rules, is_sent, &mut problems);
     sections(document, lengths, rules, &mut problems);
     let bytes = lengths.body();
-    if bytes > MOST_BODY_BYTES {
+    if let Some(most) = rules.most_bytes.filter(|most| bytes > *most) {
         problems.at(
-            &first_without_room(document, bytes),
-            format!("The document has {bytes} bytes as it is sent; at most {MOST_BODY_BYTES} are taken."),
+            &first_without_room(document, bytes, most),
+            format!("The document has {bytes} bytes as it is sent; at most {most} are taken."),
         );
     }
     problems.0
 }
 
 /// The section of the first level that the body has no room for, where those before it fit: the place to go to.
-fn first_without_room(document: &Document, bytes: usize) -> String {
+fn first_without_room(document: &Document, bytes: usize, most: usize) -> String {
     let name = DocumentField::Sections.name();
     // From the end, so that little is counted where little is too much.
     let mut before = bytes;
     for (place, section) in document.sections.iter().enumerate().rev() {
         before = before.saturating_sub(section_bytes(section) + 1);
-        if before <= MOST_BODY_BYTES {
+        if before <= most {
             return format!("{name}.{place}");
         }
     }
@@ -255,7 +249,8 @@ fn section(
     }
     if section.text.trim().is_empty() {
         let is_signed = document.status != DocumentStatus::Preliminary;
-        let is_bare = section.sections.is_empty();
+        let lists = rules.records_suffice && !section.resources.is_empty();
+        let is_bare = section.sections.is_empty() && !lists;
         if rules.text_required && is_bare {
             problems.at(&at(SectionPart::Text), "The section needs a text.");
         } else if rules.top_text_required && path.depth() == 1 {

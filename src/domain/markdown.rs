@@ -16,7 +16,7 @@ mod body;
 mod escape;
 mod head;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod write;
 
 use super::{

@@ -75,6 +75,9 @@ pub struct Person {
     pub birth_date: Option<DateTime>,
     /// False when the system says that the person is no longer active.
     pub active: bool,
+    /// The record that stands in this one's place since both were merged, as the system wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaced_by: Option<Reference>,
     /// What else stands beside the name, such as the appointment that a task is about.
     pub about: Option<Box<str>>,
 }

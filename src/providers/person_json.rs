@@ -4,7 +4,7 @@
 
 use super::json::text_or_number;
 use crate::domain::{
-    people::{Person, PersonKind},
+    people::{Person, PersonKind, Reference},
     time::DateTime,
 };
 use serde_json::Value;
@@ -52,8 +52,18 @@ pub fn usable(kind: PersonKind, value: &Value) -> Option<Person> {
         full: full.unwrap_or_default().into(),
         birth_date: birth_date.map(DateTime::parse),
         active: value.get("active").and_then(Value::as_bool).unwrap_or(true),
+        replaced_by: replaced_by(value),
         about: None,
     })
+}
+
+/// What a merged record is to be read in place of (FHIR `Patient.link`).
+fn replaced_by(value: &Value) -> Option<Reference> {
+    let links = value.get("link")?.as_array()?;
+    let forward =
+        links.iter().find(|link| link.get("type").and_then(Value::as_str) == Some("replaced-by"))?;
+    let to = forward.get("other")?.get("reference")?.as_str()?;
+    Some(Reference::new(to)).filter(|to| !to.id().is_empty())
 }
 
 /// Of the names of a FHIR person the official one, else the usual one, else the first.
@@ -68,4 +78,24 @@ fn official_name(value: &Value) -> Option<&Value> {
 fn joined(names: Option<&Value>) -> String {
     let names = names.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     names.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_merged_patient_names_the_record_in_its_place() {
+        let read = |link: Value| {
+            let value = json!({"resourceType": "Patient", "id": "p1", "active": false, "link": link});
+            let person = usable(PersonKind::Patient, &value).unwrap();
+            (person.active, person.replaced_by.map(|to| to.raw().to_owned()))
+        };
+        let link = |kind: &str| json!([{"other": {"reference": "Patient/p9"}, "type": kind}]);
+        assert_eq!(read(link("replaced-by")), (false, Some("Patient/p9".to_owned())));
+        for other in [link("refer"), json!([{"type": "replaced-by"}]), json!("p9"), json!([])] {
+            assert_eq!(read(other), (false, None));
+        }
+    }
 }

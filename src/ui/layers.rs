@@ -3,6 +3,7 @@
 //! Must not decide which is open or on top: the state says.
 
 pub mod ask;
+pub mod compare;
 pub mod confirm;
 pub mod conflict;
 pub mod doc_form;
@@ -36,6 +37,7 @@ pub fn paint(ink: &mut Ink<'_>, state: &State, layer: &Layer) {
         Layer::Confirm(confirm) => confirm::paint(ink, state, confirm),
         Layer::Ask(ask) => ask::paint(ink, state, ask),
         Layer::Conflict(conflict) => conflict::paint(ink, state, conflict),
+        Layer::Compare(compare) => compare::paint(ink, state, compare),
         Layer::Line(line) => line::paint(ink, state, line),
         Layer::DocForm(form) => doc_form::paint(ink, state, form),
         Layer::Review(review) => review::paint(ink, state, review),

@@ -450,6 +450,7 @@ fn does_something(state: &State, contexts: &[Context], action: Action) -> bool {
         Action::ConfirmAgain | Action::ConfirmDrop | Action::ConfirmEdit | Action::PaneClose if reviews => {
             false
         }
+        Action::DocCompare => state.editor.as_deref().is_some_and(|editor| !editor.creates()),
         Action::ConfirmKeep => {
             matches!(state.layers.last(), Some(Layer::Ask(ask)) if matches!(ask.then, Then::Paste(_)))
         }

@@ -112,6 +112,7 @@ fn person(kind: PersonKind, id: &str, family: &str, given: &str, born: Option<&s
         full: "".into(),
         birth_date: born.map(DateTime::parse),
         active: true,
+        replaced_by: None,
         about: None,
     }
 }

@@ -35,6 +35,8 @@ scenes! {
     claim_lost
     commands
     conflict
+    conflict_bare
+    conflict_document
     conflict_form
     conflict_systems
     copy
@@ -48,7 +50,9 @@ scenes! {
     did_not_stick
     documents_screen
     drafts_screen
+    editor_compare
     editor_hostile
+    editor_mouse
     editor_pickers
     editor_refused
     editor_search
@@ -86,6 +90,7 @@ scenes! {
     office_priorities
     outbox_screen
     paging_guard
+    patient_changed
     pending
     permission
     polling

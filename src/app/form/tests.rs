@@ -120,6 +120,7 @@ fn the_quick_line_fills_the_form_and_guesses_nobody() {
             full: full.into(),
             birth_date: None,
             active: true,
+            replaced_by: None,
             about: None,
         };
         state.people.learn(SourceId(0), person);

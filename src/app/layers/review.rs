@@ -2,7 +2,7 @@
 //!
 //! Must not send by a slip: what becomes final is sent by a typed word.
 
-use super::{Layer, close, tell::scrolled};
+use super::{Layer, close, compare, tell::scrolled};
 use crate::app::{
     action::Action,
     screens::editor::send::{self, SIGN},
@@ -60,6 +60,7 @@ pub(super) fn on_action(state: &mut State, action: Action) {
         return;
     }
     match action {
+        Action::DocCompare => compare::open(state),
         Action::InputAccept | Action::ConfirmYes => {
             let is_meant =
                 review.word.as_ref().is_none_or(|word| word.text().trim().eq_ignore_ascii_case(SIGN));

@@ -70,6 +70,9 @@ fn ask_to_drop(state: &mut State) {
 
 /// The user has said that a draft is to be thrown away.
 pub fn throw_away(state: &mut State, id: Uuid) {
+    if state.is_store_reader {
+        return state.warn("Not thrown away: another rounds keeps the drafts, and this one only reads them.");
+    }
     let Some(place) = state.drafts.iter().position(|draft| draft.id == id) else { return };
     let draft = state.drafts.remove(place);
     state.effects.push(Effect::Store(vec![Change::DropDraft(id)]));

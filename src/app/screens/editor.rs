@@ -8,19 +8,20 @@ pub mod external;
 pub mod history;
 pub mod keep;
 pub mod layout;
+pub mod mouse;
 pub mod open;
 pub mod send;
 mod tasks;
 mod tree;
+pub mod whose;
 
 use super::Screen;
 use crate::app::{
     action::{Action, Context},
     layers::{
-        doc_form,
+        compare, doc_form,
         search::{self, Hit},
     },
-    msg::Mouse,
     outbox::{Intent, IntentState},
     state::State,
     text::{Change, Prose},
@@ -30,7 +31,6 @@ use crate::domain::{
     can::DocumentRules,
     document::{Document, Section},
     outline::{self, Edit, Path, Refusal, Row},
-    people::{PersonKind, Reference},
     task::{SourceId, TaskKey},
     time::Timestamp,
 };
@@ -82,6 +82,8 @@ pub struct Editor {
     history: History,
     /// What was cut last.
     register: String,
+    /// What the mouse took hold of last.
+    grip: Option<mouse::Grip>,
     /// The first row of the outline on the screen.
     outline_top: usize,
     /// The screen to go back to.
@@ -113,6 +115,7 @@ impl Editor {
             keep,
             history: History::default(),
             register: String::new(),
+            grip: None,
             outline_top: 0,
             before: Screen::Worklist,
             prompts: BTreeMap::new(),
@@ -334,23 +337,6 @@ pub fn lock(state: &State) -> Option<String> {
     })
 }
 
-/// What is to be said where the patient is another than when the document was begun.
-pub fn patient_changed(state: &State) -> Option<String> {
-    let editor = state.editor.as_deref()?;
-    let (id, seen) = editor.seen.as_ref()?;
-    let patient = editor.document.patient.as_ref().filter(|patient| patient.id() == &**id)?;
-    let now = known_patient(state, editor.source, patient)?;
-    (now != *seen)
-        .then(|| format!("The patient is known otherwise than when this was begun: then {seen}, now {now}."))
-}
-
-/// A patient's name and birth date, where the source has told them.
-fn known_patient(state: &State, source: SourceId, patient: &Reference) -> Option<String> {
-    let person = state.people.get(source, PersonKind::Patient, patient.id())?;
-    let born = person.birth_date.as_ref().map_or("birth date unknown", |date| date.raw());
-    Some(format!("{}, born {born}", person.name()))
-}
-
 /// Shows a match of a search, selected.
 pub fn show_match(state: &mut State, hit: Option<Hit>) {
     if let (Some(hit), Some(editor)) = (hit, state.editor.as_deref_mut()) {
@@ -358,35 +344,6 @@ pub fn show_match(state: &mut State, hit: Option<Hit>) {
         editor.prose.select(&hit.range);
     }
     settle(state);
-}
-
-/// Names have come: the patient is remembered as they are first known.
-pub fn on_names(state: &mut State) {
-    let Some(editor) = state.editor.as_deref() else { return };
-    let patient = editor.document.patient.as_ref();
-    let other = |patient: &&Reference| editor.seen.as_ref().is_none_or(|(id, _)| patient.id() != &**id);
-    let Some(patient) = patient.filter(other) else { return state.touch() };
-    let seen = known_patient(state, editor.source, patient).map(|line| (patient.id().into(), line));
-    if let Some(editor) = state.editor.as_deref_mut() {
-        editor.seen = seen;
-    }
-    state.touch();
-}
-
-/// Asks for the names that the document lacks.
-fn want_names(state: &mut State) {
-    let Some(editor) = state.editor.as_deref() else { return };
-    let (source, document) = (editor.source, &editor.document);
-    let wanted = [
-        (PersonKind::Patient, document.patient.as_ref()),
-        (PersonKind::Practitioner, document.practitioner.as_ref()),
-    ];
-    let wanted: Vec<_> = wanted
-        .into_iter()
-        .filter_map(|(kind, who)| who.map(|who| (source, kind, Box::from(who.id()))))
-        .collect();
-    crate::app::sync::want_names(state, wanted);
-    on_names(state);
 }
 
 /// The contexts of the editor's keys, the nearest first.
@@ -431,7 +388,7 @@ fn perform(state: &mut State, edits: Vec<Edit>) -> bool {
 pub fn take_edits(state: &mut State, edits: Vec<Edit>) {
     if !edits.is_empty() {
         perform(state, edits);
-        want_names(state);
+        whose::want_names(state);
     }
 }
 
@@ -460,6 +417,7 @@ pub fn on_action(state: &mut State, action: Action) {
         Action::PaneNext => show_pane(state, if pane == Pane::Text { Pane::Outline } else { Pane::Text }),
         Action::Palette => crate::app::layers::palette::open(state),
         Action::DocReview => send::review(state),
+        Action::DocCompare => compare::open(state),
         Action::DocSearch => search::open(state),
         Action::DocTasks => tasks::insert(state),
         Action::DocExternal => external::open(state),
@@ -517,43 +475,6 @@ pub fn on_pasted(state: &mut State, text: &str, cleans: bool) {
 /// The title of a new section was typed.
 pub fn add_section(state: &mut State, at: Path, title: &str) {
     tree::add(state, at, title);
-}
-
-/// Does what the mouse asks.
-pub fn on_mouse(state: &mut State, mouse: Mouse) {
-    let layout = layout(state);
-    let Some(editor) = state.editor.as_deref_mut() else { return };
-    match mouse {
-        Mouse::Press { column, row } if layout.text.contains(column, row) => {
-            if editor.section().is_none() {
-                return;
-            }
-            editor.pane = Pane::Text;
-            editor.history.close();
-            editor.prose.click(usize::from(column - layout.text.x), usize::from(row - layout.text.y));
-        }
-        Mouse::Press { column, row } if layout.outline.contains(column, row) => {
-            let place = editor.outline_top + usize::from(row - layout.outline.y);
-            let at = editor.rows().get(place).map(|row| row.path.clone());
-            if let Some(at) = at {
-                editor.go(at);
-                show_pane(state, Pane::Outline);
-            }
-        }
-        Mouse::Wheel { lines, column, row } => {
-            let action = if lines > 0 { Action::MoveDown } else { Action::MoveUp };
-            let in_outline = layout.outline.contains(column, row);
-            for _ in 0..lines.unsigned_abs() {
-                if in_outline {
-                    tree::on_action(state, action);
-                } else {
-                    body::wheel(state, lines > 0);
-                }
-            }
-        }
-        _ => {}
-    }
-    settle(state);
 }
 
 #[cfg(test)]

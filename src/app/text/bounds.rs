@@ -2,6 +2,7 @@
 //!
 //! Must not read more of a long text than lies between the cursor and the place that is looked for.
 
+use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation;
 
 /// How far back a sentence is looked for, in bytes.
@@ -59,6 +60,28 @@ pub(super) fn sentence_after(text: &str, at: usize) -> usize {
     to + blanks(text.get(to..).unwrap_or(""))
 }
 
+/// The paragraph that a place stands in, without the line's end.
+pub(super) fn paragraph_at(text: &str, at: usize) -> Range<usize> {
+    let (before, behind) = (text.get(..at).unwrap_or(""), text.get(at..).unwrap_or(""));
+    let start = before.rfind('\n').map_or(0, |end| end + 1);
+    let end = behind.find('\n').map_or(text.len(), |end| at + end);
+    let shown = text.get(start..end).unwrap_or("");
+    start..start + shown.strip_suffix('\r').unwrap_or(shown).len()
+}
+
+/// The word that a place stands in, or what stands between two words there.
+pub(super) fn word_at(text: &str, at: usize) -> Range<usize> {
+    let paragraph = paragraph_at(text, at);
+    let mut piece = paragraph.start..paragraph.start;
+    for next in text.get(paragraph).unwrap_or("").split_word_bounds() {
+        piece = piece.end..piece.end + next.len();
+        if piece.end > at {
+            break;
+        }
+    }
+    piece
+}
+
 /// The bytes of the blanks that a text begins with.
 fn blanks(text: &str) -> usize {
     text.len() - text.trim_start().len()
@@ -75,6 +98,21 @@ mod tests {
             [(0, 0, 5), (5, 0, 10), (11, 6, 15), (text.len(), text.len() - 5, text.len())]
         {
             assert_eq!((word_before(text, at), word_after(text, at)), (before, after), "{at}");
+        }
+    }
+
+    #[test]
+    fn a_place_stands_in_a_word_and_in_a_paragraph() {
+        let text = "Don't stop:\r\n\n日本 (end)";
+        for (at, word, paragraph) in [
+            (2, "Don't", "Don't stop:"),
+            (5, " ", "Don't stop:"),
+            (11, ":", "Don't stop:"),
+            (13, "", ""),
+            (14, "日", "日本 (end)"),
+            (text.len(), ")", "日本 (end)"),
+        ] {
+            assert_eq!((&text[word_at(text, at)], &text[paragraph_at(text, at)]), (word, paragraph), "{at}");
         }
     }
 

@@ -75,6 +75,17 @@ pub enum Move {
     Bottom,
 }
 
+/// How much a click takes hold of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Nothing but the place.
+    Cluster,
+    /// The word there.
+    Word,
+    /// The paragraph there.
+    Paragraph,
+}
+
 /// What a key takes away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cut {
@@ -176,6 +187,9 @@ impl Prose {
 
     /// Lays the text out for another size of its pane.
     pub fn resize(&mut self, width: usize, height: usize) {
+        if (width.max(1), height.max(1)) == self.size() {
+            return;
+        }
         if width.max(1) != self.rows.width() {
             self.rows = Rows::of(&self.text, width);
         }
@@ -191,11 +205,29 @@ impl Prose {
         self.follow_cursor();
     }
 
-    /// Puts the cursor where a cell of the pane was clicked.
-    pub fn click(&mut self, column: usize, row: usize) {
+    /// What stands at a cell of the pane, as much of it as a click takes hold of.
+    pub fn at_cell(&self, column: usize, row: usize, unit: Unit) -> Range<usize> {
         let row = (self.top + row).min(self.rows.len() - 1);
         let byte = self.byte_at(row, column);
-        self.place(byte);
+        match unit {
+            Unit::Cluster => byte..byte,
+            Unit::Word => bounds::word_at(&self.text, byte),
+            Unit::Paragraph => bounds::paragraph_at(&self.text, byte),
+        }
+    }
+
+    /// Selects from one part of the text to another, both with it, the cursor at the far end of the other.
+    pub fn stretch(&mut self, from: &Range<usize>, to: &Range<usize>) {
+        let (anchor, cursor) =
+            if to.start < from.start { (from.end, to.start) } else { (from.start, to.end) };
+        self.place(cursor);
+        self.anchor = Some(self.edge(anchor));
+    }
+
+    /// Shows other rows; the cursor stays where it is in the text.
+    pub fn scroll_by(&mut self, rows: isize) {
+        let last = self.rows.len().saturating_sub(self.height);
+        self.top = self.top.saturating_add_signed(rows).min(last);
     }
 
     /// Moves the cursor; a selecting move takes what it passes over into the selection.
@@ -295,11 +327,12 @@ impl Prose {
         self.follow_cursor();
     }
 
-    /// The cursor's place on the screen: its column and its row beneath the first one shown.
-    pub fn cursor_cell(&self) -> (usize, usize) {
+    /// The cursor's place on the screen: its column and its row beneath the first one shown; none out of sight.
+    pub fn cursor_cell(&self) -> Option<(usize, usize)> {
         let row = self.rows.row_of(self.cursor);
+        let shown = row.checked_sub(self.top).filter(|shown| *shown < self.height)?;
         // Spaces at the end of a row may lie beyond its edge.
-        (self.column_of(row, self.cursor).min(self.rows.width()), row.saturating_sub(self.top))
+        Some((self.column_of(row, self.cursor).min(self.rows.width()), shown))
     }
 
     /// The cursor's line and column as people count them, both from 1; so far into a line that nobody counts, only the

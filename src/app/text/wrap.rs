@@ -89,6 +89,17 @@ pub(super) fn ends_line(cluster: &str) -> bool {
     matches!(cluster, "\n" | "\r\n")
 }
 
+/// The rows of a text at a width, without what ends them.
+pub fn rows(text: &str, width: usize) -> Vec<Range<usize>> {
+    let rows = Rows::of(text, width);
+    let shown = |row: usize| {
+        let range = rows.range(row, text);
+        let whole = text.get(range.clone()).unwrap_or("");
+        range.start..range.start + whole.trim_end_matches(['\n', '\r']).len()
+    };
+    (0..rows.len()).map(shown).collect()
+}
+
 /// The rows of a text at a width.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Rows {

@@ -2,6 +2,7 @@
 //!
 //! Must not lose typed text: what was refused comes back with its words and the reasons.
 
+use super::newer;
 use crate::app::{
     effect::Effect,
     form,
@@ -132,7 +133,12 @@ pub(super) fn fall_back(state: &mut State, intent: &Intent) {
     }
 }
 
-fn on_refused(state: &mut State, intent: &Intent, error: &ApiError) {
+/// A write is known not to be done: it is shown why, and what the user can make of it.
+pub(super) fn on_refused(state: &mut State, intent: &Intent, error: &ApiError) {
+    if newer::is_wanted(intent, error) {
+        note(state, intent.id);
+        return newer::read(state, intent);
+    }
     let takes_back = state.undo.is_reversal(intent.id);
     if takes_back || error.is_conflict() {
         undo::on_nothing(state, intent.id, "not done: somebody changed it meanwhile");
@@ -177,7 +183,7 @@ fn on_refused(state: &mut State, intent: &Intent, error: &ApiError) {
 pub fn is_user_busy(state: &State, id: IntentId) -> bool {
     state.layers.iter().any(|layer| match layer {
         Layer::Form(form) => form.sending != Some(id),
-        Layer::Help(_) | Layer::Tell(_) => false,
+        Layer::Help(_) | Layer::Tell(_) | Layer::Compare(_) => false,
         Layer::Palette(_)
         | Layer::Confirm(_)
         | Layer::Ask(_)
@@ -213,6 +219,7 @@ fn on_conflict(state: &mut State, intent: &Intent, error: &ApiError) {
     match &error.kind {
         ErrorKind::Conflict(Some(Thing::Task(current))) => sync::receive(state, vec![(**current).clone()]),
         ErrorKind::Conflict(Some(Thing::Document(_))) => {}
+        // What could not be read may still come with the list.
         _ => fall_back(state, intent),
     }
     state.warn(&format!("Not done, somebody changed it meanwhile: {}", intent.line));
@@ -275,9 +282,11 @@ pub fn send_again(state: &mut State, id: IntentId) {
 
 /// Opens what waits for the user's word where it is decided.
 pub fn reopen(state: &mut State, id: IntentId) {
-    match state.outbox.get(id).map(|intent| &intent.state) {
-        Some(IntentState::Refused { .. }) => layers::conflict::open_by_id(state, id),
-        Some(IntentState::Unknown { .. }) => layers::confirm::open_unknown(state, id),
+    let Some(intent) = state.outbox.get(id).cloned() else { return };
+    match &intent.state {
+        IntentState::Refused { error } if newer::is_wanted(&intent, error) => newer::read(state, &intent),
+        IntentState::Refused { .. } => layers::conflict::open_by_id(state, id),
+        IntentState::Unknown { .. } => layers::confirm::open_unknown(state, id),
         _ => {}
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     },
     domain::{
         can::{Can, DocumentRules},
-        check_document::{MOST_BODY_BYTES, body_bytes, check_document},
+        check_document::{body_bytes, check_document},
         clean::Clean,
         markdown::{self, Reading},
         place::Place,
@@ -77,8 +77,9 @@ pub(super) fn run(args: &CheckArgs, world: Option<&World>, output: &mut Output) 
         if problems.is_empty() {
             let (count, bytes) = (reading.page.document.section_count(), body_bytes(&reading.page.document));
             let sections = if count == 1 { "section" } else { "sections" };
+            let of = rules.most_bytes.map(|most| format!(" of {most}")).unwrap_or_default();
             output.line(&Clean::format(format_args!(
-                "{file}: nothing is wrong; {count} {sections}, {bytes} of {MOST_BODY_BYTES} bytes."
+                "{file}: nothing is wrong; {count} {sections}, {bytes}{of} bytes."
             )))?;
         }
     }

@@ -33,7 +33,9 @@ const RULES: DocumentRules = DocumentRules {
     plain_below: true,
     title_required: true,
     text_required: true,
+    records_suffice: false,
     top_text_required: false,
+    most_bytes: Some(1_048_576),
     deletes: true,
 };
 
@@ -112,14 +114,20 @@ fn the_body_has_a_mebibyte_at_most() {
     let mut document = good();
     document.sections = vec![section_of("A", &"a".repeat(50_000)); 20];
     document.sections.push(section_of("B", ""));
-    let rest = MOST_BODY_BYTES - body_bytes(&document);
+    let most = RULES.most_bytes.unwrap();
+    let rest = most - body_bytes(&document);
     document.sections[20].text = "b".repeat(rest);
-    assert_eq!((body_bytes(&document), paths(&document, &RULES).len()), (MOST_BODY_BYTES, 0));
+    assert_eq!((body_bytes(&document), paths(&document, &RULES).len()), (most, 0));
     document.sections[20].text.push('b');
     assert_eq!(paths(&document, &RULES), ["sections.20"]);
+    assert_eq!(paths(&document, &DocumentRules { most_bytes: None, ..RULES }), NONE);
     document.sections = vec![section_of("A", "a")];
     document.category = vec!["b".repeat(200).into(); 6_000];
     assert_eq!(paths(&document, &RULES), ["sections"], "there is no room for any");
+    let smaller = DocumentRules { most_bytes: Some(body_bytes(&good())), ..RULES };
+    assert_eq!(paths(&good(), &smaller), NONE, "the bound is the source's own");
+    let longer = Document { title: "Synthetic plans".into(), ..good() };
+    assert_eq!(paths(&longer, &smaller), ["sections.0"]);
 }
 
 #[test]
@@ -143,6 +151,21 @@ fn what_is_required_is_asked_for_at_its_place() {
         NONE,
         "sections beneath stand for a text"
     );
+}
+
+#[test]
+fn a_section_that_lists_records_needs_no_text_where_that_is_enough() {
+    let lists = DocumentRules { records_suffice: true, ..RULES };
+    for status in [DocumentStatus::Preliminary, DocumentStatus::Final] {
+        let mut document = Document { status, sections: vec![section_of("A", "")], ..good() };
+        document.sections[0].resources = vec![Reference::new("Condition/1")];
+        assert_eq!(paths(&document, &lists), NONE);
+        assert_eq!(paths(&document, &RULES), ["sections.0.text"]);
+        document.sections[0].resources.clear();
+        assert_eq!(paths(&document, &lists), ["sections.0.text"], "a title alone says nothing");
+        document.sections[0].sections = vec![section_of("B", "b")];
+        assert_eq!(paths(&document, &lists), NONE, "sections beneath stand for a text");
+    }
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::domain::{
 use proptest::prelude::*;
 
 /// Texts that break a careless file: markup of ours, ends of lines, what nobody sees, what turns text round.
-const HOSTILE: [&str; 44] = [
+pub(crate) const HOSTILE: [&str; 44] = [
     "",
     " ",
     "\n",

@@ -14,6 +14,7 @@ fn values() -> Values {
         full: full.into(),
         birth_date: Some(DateTime::parse("1971-03-02")),
         active: true,
+        replaced_by: None,
         about: None,
     };
     let task = Task { description: Some("Call\nback".into()), ..Task::default() };

@@ -60,7 +60,10 @@ pub(super) static RULES: DocumentRules = DocumentRules {
     plain_below: true,
     title_required: true,
     text_required: true,
+    records_suffice: false,
     top_text_required: true,
+    // Assumption (U19): a body of a mebibyte is the largest that is taken.
+    most_bytes: Some(1_048_576),
     deletes: true,
 };
 

@@ -57,9 +57,12 @@ pub(super) static RULES: DocumentRules = DocumentRules {
     levels: None,
     plain_below: false,
     title_required: false,
-    // cmp-1: a section with a title alone is refused.
+    // cmp-1: a section with a title alone is refused; text, records or sections beneath it are enough.
     text_required: true,
+    records_suffice: true,
     top_text_required: false,
+    // Assumption (FHIR 3): a server names no limit; one that has one refuses with 413, and nothing is made.
+    most_bytes: None,
     deletes: true,
 };
 
@@ -400,8 +403,6 @@ impl Kind {
 /// What FHIR does not take of a whole document.
 fn problems_of(document: &Document) -> Vec<Problem> {
     let mut found = problems(document, &RULES);
-    let listing = composition_edit::listing_sections(document);
-    found.retain(|problem| !listing.contains(&problem.path));
     found.extend(composition_edit::problems(document));
     found
 }

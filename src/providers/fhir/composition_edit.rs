@@ -47,22 +47,6 @@ pub(super) fn problems(document: &Document) -> Vec<Problem> {
     problems
 }
 
-/// The places of the texts that may be lacking: cmp-1 is content with a section that lists records.
-pub(super) fn listing_sections(document: &Document) -> Vec<String> {
-    fn gather(path: &str, sections: &[Section], places: &mut Vec<String>) {
-        for (index, section) in sections.iter().enumerate() {
-            let path = format!("{path}.{index}");
-            if section.text.is_empty() && !section.resources.is_empty() {
-                places.push(format!("{path}.text"));
-            }
-            gather(&format!("{path}.sections"), &section.sections, places);
-        }
-    }
-    let mut places = Vec::new();
-    gather("sections", &document.sections, &mut places);
-    places
-}
-
 const TYPE_WANTED: &str = "Write it with its type, such as Observation/123.";
 
 /// Whether a reference stands for itself.
@@ -289,4 +273,22 @@ fn narrative_of(text: &str, old: Option<&str>) -> Option<String> {
         Edit::new("status", Some(quoted("generated"))),
         Edit::new("div", Some(quoted(&narrative::from_text(text)))),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::providers::document_json::section_from_text;
+
+    #[test]
+    fn a_reason_for_being_empty_goes_where_records_come_and_stays_beside_a_text() {
+        let empty = r#"{"title":"A","text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>a</p></div>"},"emptyReason":{"text":"nilknown"}}"#;
+        let old = section_from_text(empty);
+        let raw = RawObject::parse(empty).unwrap();
+        let written = |section: &Section| raw.with(&Fhir.edits(section, &old, &raw)).unwrap();
+        let told = written(&Section { text: "None is known.".into(), ..old.clone() });
+        assert!(told.contains("emptyReason") && told.contains("None is known."), "{told}");
+        let listed = written(&Section { resources: vec![Reference::new("Condition/1")], ..old.clone() });
+        assert!(!listed.contains("emptyReason") && listed.contains("Condition/1"), "{listed}");
+    }
 }

@@ -153,6 +153,7 @@ impl Office {
             family: list.name.as_str().into(),
             full: self.path(list).into(),
             active: !list.archived,
+            replaced_by: None,
             ..nobody(PersonKind::List, &format!("{LIST}{}", list.num))
         }
     }
@@ -168,6 +169,7 @@ pub(super) fn nobody(kind: PersonKind, id: &str) -> Person {
         full: "".into(),
         birth_date: None,
         active: true,
+        replaced_by: None,
         about: None,
     }
 }

@@ -166,6 +166,7 @@ fn patient(value: &Value) -> Option<Person> {
         full: full.into(),
         birth_date: from_office(&birth, None).filter(|_| !birth.is_empty()),
         active: !INACTIVE.contains(&status.as_str()),
+        replaced_by: None,
         ..nobody(PersonKind::Patient, &id)
     })
 }

@@ -55,7 +55,7 @@ pub fn paint(ink: &mut Ink<'_>, state: &State, review: &Review) {
 
 fn foot(state: &State, review: &Review, width: u16) -> Vec<Rich> {
     let mut lines = Vec::new();
-    if let Some(sentence) = editor::patient_changed(state) {
+    for sentence in editor::whose::patient_doubts(state) {
         lines.extend(rich::wrapped(Role::Error, &sentence, width));
     }
     if let Some(problem) = &review.problem {
@@ -109,7 +109,7 @@ fn lines(state: &State, editor: &editor::Editor, width: u16) -> Vec<Rich> {
             field(label, Role::Text, &count.to_string());
         }
     }
-    for (place, change) in send::changes(editor).iter().enumerate() {
+    for (place, change) in send::changes(state, editor).iter().enumerate() {
         field(if place == 0 { "Changes" } else { "" }, Role::Text, change);
     }
     field("Sections", Role::Text, &document.section_count().to_string());

@@ -11,7 +11,7 @@ use crate::{
         screens::editor::{self, Editor, Pane, check},
         state::State,
     },
-    domain::{check_document::MOST_BODY_BYTES, clean::Clean, outline::Spot},
+    domain::{clean::Clean, outline::Spot},
     ui::{ink::Ink, role::Role, shell, words},
 };
 use ratatui::layout::Rect;
@@ -104,7 +104,10 @@ fn counts(ink: &mut Ink<'_>, state: &State, editor: &Editor, area: Rect) {
         None => part(Role::StatusLine, Clean::format(format_args!("sections {sections}"))),
     }
     let bytes = editor.check.lengths.body();
-    part(alarming(!editor.check.fits()), Clean::format(format_args!("{bytes}/{MOST_BODY_BYTES} bytes")));
+    match rules.and_then(|rules| rules.most_bytes) {
+        Some(most) => part(alarming(bytes > most), Clean::format(format_args!("{bytes}/{most} bytes"))),
+        None => part(Role::StatusLine, Clean::format(format_args!("{bytes} bytes"))),
+    }
     let problems = editor.check.found.len();
     if problems > 0 {
         let header = editor

@@ -4,11 +4,11 @@
 //! Must not set anything in the editor but by keys and pastes.
 
 use super::{Desk, Ward, writer::Program};
-use rounds::{
-    app::layers::Layer,
-    domain::{check_document::MOST_BODY_BYTES, outline::Spot},
-};
+use rounds::{app::layers::Layer, domain::outline::Spot};
 use std::fmt::Write;
+
+/// The largest body of a document that ClinikAPI takes, in bytes.
+const MOST_BODY_BYTES: usize = 1_048_576;
 
 impl Desk<'_> {
     /// Where something is wrong, and what: `21 text`, `1 title`.

@@ -49,3 +49,64 @@ fn a_document_killed_in_mid_sentence_is_offered_with_all_but_its_last_second() {
     kill(terminal);
     assert_eq!(text_on_disk(&home), format!("{kept} Gone on."));
 }
+
+#[test]
+fn a_second_window_on_a_draft_is_told_and_reads_only_also_when_the_first_has_left() {
+    let home = Home::with_sandbox();
+    let mut first = Terminal::start(home.rounds(&[]), 120, 36);
+    first.until_shown("K+ 6.8");
+    first.send("D");
+    first.until_shown("one empty section");
+    first.send("blank\r");
+    first.until_shown("unchanged");
+    first.send("\rSynthetic: of the first.");
+    first.until_shown("  kept");
+
+    let mut second = Terminal::start(home.rounds(&[]), 120, 36);
+    let look = |second: &mut Terminal| {
+        second.send("gD");
+        second.until_shown("1 not sent");
+        second.send("\r");
+        second.until_shown("only read");
+        second.until_shown("Synthetic: of the first.");
+        second.send("\rOf the second.");
+        second.until_shown("only read");
+        second.send("\x1b");
+        second.until_shown("o add");
+        second.send("q");
+        second.until_shown("Drafts");
+        let shown = second.screen().contents();
+        assert!(!shown.contains("Of the second."), "{shown}");
+    };
+    second.until_shown("K+ 6.8");
+    look(&mut second);
+    second.send("x");
+    second.until_shown("Throw this draft away?");
+    second.send("y");
+    second.until_shown("Not thrown away");
+
+    first.send(" More of it.");
+    first.until_shown("More of it.");
+    first.until_shown("  kept");
+    first.send("\x1b");
+    first.until_shown("o add");
+    first.send("q");
+    first.until_shown("The draft is kept");
+    first.send("q");
+    first.ended();
+    look(&mut second);
+    kill(second);
+    assert_eq!(text_on_disk(&home), "Synthetic: of the first. More of it.");
+
+    let mut third = Terminal::start(home.rounds(&[]), 120, 36);
+    third.until_shown("A document is not sent yet");
+    third.until_shown("K+ 6.8");
+    third.send("gD");
+    third.until_shown("1 not sent");
+    third.send("\r");
+    third.until_shown("More of it.");
+    third.send("\r And a third.");
+    third.until_shown("  kept");
+    kill(third);
+    assert_eq!(text_on_disk(&home), "Synthetic: of the first. More of it. And a third.");
+}

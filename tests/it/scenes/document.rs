@@ -32,12 +32,16 @@ impl Shelf {
         }
     }
 
+    /// The document of an id, as the source has it.
+    pub(super) fn find(&self, id: &str) -> Option<Document> {
+        self.documents.iter().find(|known| *known.key.id == *id).cloned()
+    }
+
     /// What the source answers when it does what it was asked; none where it has no such document.
     pub(super) fn answer(&mut self, source: SourceId, call: &DocumentCall) -> Option<Reply> {
-        let find = |id: &str| self.documents.iter().find(|known| *known.key.id == *id).cloned();
         Some(match call {
             DocumentCall::Search { search, .. } => Reply::Documents(self.page(search)),
-            DocumentCall::Read { id } => Reply::Document(Box::new(find(id)?)),
+            DocumentCall::Read { id } => Reply::Document(Box::new(self.find(id)?)),
             DocumentCall::FindCreated { .. } => Reply::Candidates(Vec::new()),
             DocumentCall::Delete { id } => {
                 self.documents.retain(|known| *known.key.id != **id);
@@ -91,8 +95,12 @@ fn shown(state: &State) -> Option<&Editor> {
 
 /// Every section with its text.
 pub(super) fn sections(state: &State) -> String {
-    let Some(editor) = shown(state) else { return "none".to_owned() };
-    let rows = outline::rows(&editor.document);
+    shown(state).map_or("none".to_owned(), |editor| sections_of(&editor.document))
+}
+
+/// The same of a document.
+pub(super) fn sections_of(document: &Document) -> String {
+    let rows = outline::rows(document);
     let told = |row: &outline::Row<'_>| {
         format!("{} {}={:?}", check::number(&row.path), row.section.title, row.section.text)
     };

@@ -252,6 +252,13 @@ fn value(stage: &mut Stage, name: &str) -> String {
         "drafts" => state.drafts.iter().map(|draft| draft.title.as_str()).collect::<Vec<_>>().join(" / "),
         _ => match name.split_once(' ') {
             Some(("task", id)) => task(state, id),
+            Some(("stored", id)) if id.starts_with("document ") => {
+                let id = id.trim_start_matches("document ");
+                let found = stage.worlds.values().find_map(|world| world.documents.find(id));
+                found.map_or("gone".to_owned(), |found| {
+                    format!("{:?}: {}", found.title, document::sections_of(&found))
+                })
+            }
             Some(("stored", id)) => stored(stage, id),
             _ => panic!("what is the fact {name}?"),
         },
@@ -272,6 +279,7 @@ fn layer(layer: &Layer) -> &'static str {
         Layer::Confirm(_) => "confirm",
         Layer::Ask(_) => "ask",
         Layer::Conflict(_) => "conflict",
+        Layer::Compare(_) => "compare",
         Layer::Form(_) => "form",
         Layer::Pick(_) => "pick",
         Layer::Results(_) => "results",

@@ -15,7 +15,7 @@ use rounds::{
         task::{Field, FieldSet, Task, TaskKey},
         time::DateTime,
     },
-    providers::{Answer, ApiError, Call, ErrorKind, Facts, Page, Quota, Rate, Reply},
+    providers::{Answer, ApiError, Call, DocumentCall, ErrorKind, Facts, Page, Quota, Rate, Reply},
 };
 
 /// Gives an answer that says nothing about the source itself.
@@ -128,6 +128,15 @@ fn error(stage: &mut Stage, waiting: &Waiting, word: &str, rest: &str, lines: &[
         "not-found" => (ErrorKind::NotFound, Some(404)),
         "paused" => (ErrorKind::Paused { after_s: first().parse().unwrap() }, Some(429)),
         "quota" => (ErrorKind::Quota { reset_at: first().parse().ok() }, Some(429)),
+        "conflict" if lines.iter().any(|line| line.starts_with("document ")) => {
+            let world = stage.worlds.get_mut(&waiting.source).unwrap();
+            for line in lines {
+                world.set(waiting.source, stage.start, line);
+            }
+            let Call::Document(DocumentCall::Update { base, .. }) = &waiting.call else { panic!("{rest}") };
+            let current = world.documents.find(&base.key.id).expect("the document that it met");
+            (ErrorKind::Conflict(Some(Thing::Document(Box::new(current)))), Some(409))
+        }
         "conflict" => {
             let current = tasks(stage, waiting, lines).pop();
             if let Some(task) = &current {

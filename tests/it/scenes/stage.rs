@@ -306,7 +306,7 @@ impl Stage {
         let cell = |place: usize| numbers[place].unsigned_abs();
         self.tell(Msg::Mouse(match what {
             "click" => Mouse::Press { column: cell(0), row: cell(1) },
-            "drag" => Mouse::Drag { column: cell(0) },
+            "drag" => Mouse::Drag { column: cell(0), row: cell(1) },
             _ => Mouse::Wheel { lines: numbers[0], column: cell(1), row: cell(2) },
         }));
     }

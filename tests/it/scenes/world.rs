@@ -6,7 +6,7 @@ use super::{document::Shelf, kinds, script};
 use rounds::{
     domain::{
         can::{Can, Capability},
-        people::{Person, PersonKind},
+        people::{Person, PersonKind, Reference},
         priority::Priority,
         task::{DueFrom, SourceId, Task, TaskKey},
         time::{DateTime, Timestamp},
@@ -62,11 +62,17 @@ impl World {
             "me" => self.me = Some(word(1).to_owned()),
             "cap" => self.cap = Some(word(1).parse().expect("cap N")),
             "patient" | "staff" | "list" => {
-                let (head, born) = match words.last() {
+                let is_inactive = words.iter().any(|(word, _)| word == "inactive");
+                let into = script::value(&words, "into").map(Reference::new);
+                let plain: Vec<_> = words
+                    .iter()
+                    .filter(|(word, _)| word != "inactive" && !word.starts_with("into="))
+                    .collect();
+                let (head, born) = match plain.last() {
                     Some((last, _)) if last.starts_with(['1', '2']) && word(0) == "patient" => {
-                        (&words[2..words.len() - 1], Some(DateTime::parse(last)))
+                        (&plain[2..plain.len() - 1], Some(DateTime::parse(last)))
                     }
-                    _ => (&words[2..], None),
+                    _ => (&plain[2..], None),
                 };
                 let name = head.iter().map(|(word, _)| word.as_str()).collect::<Vec<_>>().join(" ");
                 let (family, given) = name.split_once(", ").unwrap_or((&name, ""));
@@ -75,6 +81,7 @@ impl World {
                     "list" => PersonKind::List,
                     _ => PersonKind::Patient,
                 };
+                self.people.retain(|known| known.kind != kind || *known.id != *word(1));
                 self.people.push(Person {
                     kind,
                     id: word(1).into(),
@@ -82,7 +89,8 @@ impl World {
                     given: given.into(),
                     full: "".into(),
                     birth_date: born,
-                    active: true,
+                    active: !is_inactive,
+                    replaced_by: into,
                     about: None,
                 });
             }
@@ -94,6 +102,7 @@ impl World {
                 self.tasks.retain(|task| *task.key.id != *word(1));
                 self.listed.retain(|task| *task.key.id != *word(1));
             }
+            "nobody" => self.people.retain(|known| *known.id != *word(1)),
             "caught-up" => self.listed.clone_from(&self.tasks),
             "many" => {
                 let count: usize = word(1).parse().expect("many N LINE");

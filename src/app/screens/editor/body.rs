@@ -93,11 +93,6 @@ pub(super) fn place(state: &mut State, byte: usize) {
     }
 }
 
-/// The wheel moves the cursor by a row.
-pub(super) fn wheel(state: &mut State, down: bool) {
-    go(state, if down { Move::Down } else { Move::Up }, false);
-}
-
 /// Esc lets go of the selection first, then of the text.
 fn back(state: &mut State) {
     let Some(editor) = state.editor.as_deref_mut() else { return };

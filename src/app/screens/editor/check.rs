@@ -11,7 +11,7 @@ use crate::app::{
 use crate::domain::{
     can::DocumentRules,
     check::Problem,
-    check_document::{Lengths, MOST_BODY_BYTES, check_measured},
+    check_document::{Lengths, check_measured},
     document::{Document, DocumentField},
     outline::{self, Edit, Path, SectionPart, Spot},
 };
@@ -57,11 +57,6 @@ impl Check {
         self.found
             .iter()
             .filter(move |located| matches!(&located.spot, Some(Spot::Section(at, _)) if at == path))
-    }
-
-    /// Whether the body may be sent at all.
-    pub fn fits(&self) -> bool {
-        self.lengths.body() <= MOST_BODY_BYTES
     }
 }
 

@@ -161,7 +161,7 @@ pub fn reopen(state: &mut State, id: Uuid) {
         Some(mut editor) => {
             // Two windows that write one draft would take each other's text away.
             editor.locked = state.is_store_reader.then(|| {
-                "Another rounds keeps this draft: here it is only read, as it was when this one started."
+                "Another rounds kept the drafts when this one started: this one is only read, as it was then."
                     .to_owned()
             });
             let was_refused = !editor.check.returned.is_empty();
@@ -208,7 +208,7 @@ fn show(state: &mut State, mut editor: Editor) {
     state.editor = Some(Box::new(editor));
     state.screen = Screen::Editor;
     check::run(state);
-    super::want_names(state);
+    super::whose::want_names(state);
     settle(state);
 }
 

@@ -6,6 +6,7 @@ use super::{Editor, Located, check, history::History, keep, open};
 use crate::app::{
     action::Action,
     effect::Effect,
+    form::document::{Part, print_header},
     kept::{Change, Draft, DraftText},
     layers::review,
     outbox::{End, Intent, IntentId, IntentState, Wish, problems},
@@ -14,8 +15,9 @@ use crate::app::{
     sync, writes,
 };
 use crate::domain::{
+    compare::{self, Pair},
     document::{Document, DocumentField},
-    outline::{self, Path},
+    outline::{self, Path, Row, SectionPart},
     people::PersonKind,
 };
 use crate::providers::ApiError;
@@ -58,49 +60,49 @@ pub(super) fn review(state: &mut State) {
     review::open(state);
 }
 
+/// The longest value of a header that is told beside its name.
+const SHORT: usize = 60;
+
 /// What would be sent differs so from what its source has.
-pub fn changes(editor: &Editor) -> Vec<String> {
+pub fn changes(state: &State, editor: &Editor) -> Vec<String> {
     let Some(base) = editor.base.as_deref() else { return vec!["A new document.".to_owned()] };
-    let fields = editor.document.changed(base);
-    let mut lines: Vec<String> = fields
-        .iter()
-        .filter(|field| **field != DocumentField::Sections)
-        .map(|field| changed(*field))
-        .collect();
-    if fields.contains(&DocumentField::Sections) {
-        lines.extend(section_changes(base, &editor.document));
-    }
-    lines
+    let now = &editor.document;
+    let fields = now.changed(base).into_iter().filter(|field| *field != DocumentField::Sections);
+    let header = fields.map(|field| {
+        let name = Part::Header(field).label().to_lowercase();
+        let [was, is] = [base, now].map(|document| print_header(document, field, &state.zone));
+        let is_short = [&was, &is].iter().all(|text| text.len() <= SHORT && !text.contains('\n'));
+        let filled = |text: String| if text.is_empty() { "empty".to_owned() } else { text };
+        if is_short {
+            format!("Changes the {name}: {}, was {}", filled(is), filled(was))
+        } else {
+            format!("Changes the {name}.")
+        }
+    });
+    header.chain(compare::sections(base, now).iter().filter_map(section_change)).collect()
 }
 
-fn changed(field: DocumentField) -> String {
-    format!("Changes {}.", field.name())
-}
-
-/// Which sections are new, others, or gone; told by their titles.
-fn section_changes(base: &Document, now: &Document) -> Vec<String> {
-    let (old, new) = (outline::rows(base), outline::rows(now));
-    let mut lines = Vec::new();
-    for row in &new {
-        let before = old.iter().find(|known| known.section.title == row.section.title);
-        let title = row.section.title.as_ref();
-        match before {
-            None => lines.push(format!("New section: {title}")),
-            Some(known) if known.section.text != row.section.text => {
-                lines.push(format!("Changes the text of: {title}"));
-            }
-            Some(_) => {}
-        }
+/// What became of a section, by its number and title.
+fn section_change(pair: &Pair<'_>) -> Option<String> {
+    let name = |row: &Row<'_>| format!("{} {}", check::number(&row.path), row.section.title);
+    let (base, mine) = match (&pair.base, &pair.mine) {
+        (Some(base), Some(mine)) => (base, mine),
+        (None, Some(mine)) => return Some(format!("New section: {}", name(mine))),
+        (Some(base), None) => return Some(format!("Takes out the section: {}", name(base))),
+        (None, None) => return None,
+    };
+    let parts = pair.parts().into_iter().filter_map(SectionPart::parse);
+    let parts: Vec<String> = parts.map(|part| Part::Section(part).label().to_lowercase()).collect();
+    let moved = || format!("Moves: {}, from {}", name(mine), check::number(&base.path));
+    let changed = format!("Changes the {} of: {}", parts.join(", "), name(mine));
+    let was =
+        if pair.parts().contains(&"title") { format!(", was {}", base.section.title) } else { String::new() };
+    match (parts.is_empty(), pair.is_moved) {
+        (true, false) => None,
+        (true, true) => Some(moved()),
+        (false, false) => Some(format!("{changed}{was}")),
+        (false, true) => Some(format!("{changed}{was}, moved from {}", check::number(&base.path))),
     }
-    for row in &old {
-        if !new.iter().any(|known| known.section.title == row.section.title) {
-            lines.push(format!("Takes out the section: {}", row.section.title));
-        }
-    }
-    if lines.is_empty() {
-        lines.push("Changes the order or the fields of its sections.".to_owned());
-    }
-    lines
 }
 
 /// Whether the word must be typed before it goes.

@@ -1,5 +1,7 @@
 //! Tests of the editor: keys on a document, one history for all of it, and what is kept.
 
+mod selecting;
+
 use super::*;
 use crate::app::{
     effect::Effect,
@@ -37,7 +39,9 @@ static RULES: DocumentRules = DocumentRules {
     plain_below: true,
     title_required: true,
     text_required: true,
+    records_suffice: false,
     top_text_required: false,
+    most_bytes: Some(1_048_576),
     deletes: true,
 };
 

@@ -315,7 +315,7 @@ pub fn on_mouse(state: &mut State, mouse: Mouse) {
                 sort_by_column(state, column);
             }
         }
-        Mouse::Drag { column } => {
+        Mouse::Drag { column, .. } => {
             if geometry.detail.is_some() && geometry.ladder >= Ladder::Normal {
                 state.worklist.detail_width = Some(state.size.width.saturating_sub(column + 1));
                 rows::settle(state);

@@ -86,17 +86,51 @@ fn keys_take_away_whole_clusters_rows_and_selections() {
     assert_eq!(prose.text(), " two");
 }
 
+fn click(prose: &mut Prose, column: usize, row: usize) {
+    let part = prose.at_cell(column, row, Unit::Cluster);
+    prose.stretch(&part, &part);
+}
+
 #[test]
 fn a_click_finds_its_cluster_and_the_cursor_its_cell() {
     let mut prose = prose("日本語x\nab");
     for (column, row, byte) in
         [(0, 0, 0), (1, 0, 0), (2, 0, 3), (6, 0, 9), (40, 0, 10), (1, 1, 12), (9, 9, 13)]
     {
-        prose.click(column, row);
+        click(&mut prose, column, row);
         assert_eq!(prose.cursor(), byte, "{column} {row}");
     }
-    assert_eq!(prose.cursor_cell(), (2, 1));
+    assert_eq!(prose.cursor_cell(), Some((2, 1)));
     assert_eq!(prose.line_and_column(), (2, Some(3)));
+}
+
+#[test]
+fn a_part_is_stretched_to_another_whichever_comes_first() {
+    let mut prose = Prose::new("one two\nthree".to_owned(), 20, 3);
+    for (from, to, unit, selected, cursor) in [
+        ((1, 0), (5, 0), Unit::Cluster, "ne t", 5),
+        ((5, 0), (1, 0), Unit::Cluster, "ne t", 1),
+        ((1, 0), (1, 0), Unit::Word, "one", 3),
+        ((1, 0), (5, 0), Unit::Word, "one two", 7),
+        ((2, 1), (1, 0), Unit::Word, "one two\nthree", 0),
+        ((1, 0), (1, 0), Unit::Paragraph, "one two", 7),
+        ((1, 0), (1, 1), Unit::Paragraph, "one two\nthree", 13),
+    ] {
+        let (from, to) = (prose.at_cell(from.0, from.1, unit), prose.at_cell(to.0, to.1, unit));
+        prose.stretch(&from, &to);
+        assert_eq!((prose.selected(), prose.cursor()), (selected, cursor), "{from:?} {to:?}");
+    }
+}
+
+#[test]
+fn the_view_scrolls_without_the_cursor_and_comes_back_with_it() {
+    let mut prose = prose("1\n2\n3\n4\n5");
+    prose.scroll_by(9);
+    assert_eq!((prose.scroll(), prose.cursor(), prose.cursor_cell()), ((2, 5), 0, None));
+    prose.resize(prose.size().0, prose.size().1);
+    assert_eq!(prose.scroll().0, 2, "nothing has changed");
+    prose.step(Move::Right, false);
+    assert_eq!((prose.scroll().0, prose.cursor_cell()), (0, Some((1, 0))));
 }
 
 #[test]
@@ -116,7 +150,7 @@ proptest! {
     #[test]
     fn any_keys_then_their_changes_taken_back_give_the_same_bytes(
         text in "([a-d .]|\\n|\\r|\\x1b|日|🇩|\u{301}|\u{202E}|👩\u{200D}⚕️){0,40}",
-        keys in prop::collection::vec(0u8..24, 0..60),
+        keys in prop::collection::vec(0u8..25, 0..60),
         width in 1usize..12,
     ) {
         let mut prose = Prose::new(text.clone(), width, 3);
@@ -134,7 +168,9 @@ proptest! {
                 6 => typed(&mut prose, "\u{301}"),
                 7 => typed(&mut prose, "🇩"),
                 8 => typed(&mut prose, "a "),
-                9 => { prose.click(3, 1); None }
+                9 => { click(&mut prose, 3, 1); None }
+                // The view alone: the cursor may go out of sight, and comes back with the next key.
+                24 => { prose.scroll_by(2); prose.scroll_by(-1); None }
                 _ => {
                     let moves = [Move::Left, Move::Right, Move::Up, Move::Down, Move::Home, Move::End,
                         Move::WordLeft, Move::WordRight, Move::SentenceLeft, Move::SentenceRight,
@@ -145,8 +181,7 @@ proptest! {
             });
             prop_assert!(prose.text().is_char_boundary(prose.cursor()));
             prop_assert_eq!(prose.units(), units(prose.text()));
-            let (_, row) = prose.cursor_cell();
-            prop_assert!(row < 3);
+            prop_assert!(prose.cursor_cell().is_none_or(|(_, row)| row < 3));
         }
         for change in changes.iter().rev() {
             prose.apply(&change.inverse());

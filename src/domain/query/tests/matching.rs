@@ -147,6 +147,7 @@ fn ward() -> Ward {
             full: "".into(),
             birth_date: None,
             active: true,
+            replaced_by: None,
             about: None,
         },
         tasks: vec![overdue_stat, mine_today, odd, done, waiting],

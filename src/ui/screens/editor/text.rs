@@ -46,8 +46,9 @@ pub(super) fn paint(ink: &mut Ink<'_>, editor: &Editor, area: Rect) {
     for (y, row) in (area.y..area.bottom()).zip(prose.visible()) {
         paint_row(ink, Rect { y, height: 1, ..area }, text, &row, &selected);
     }
-    if editor.pane == Pane::Text {
-        let (column, row) = prose.cursor_cell();
+    if editor.pane == Pane::Text
+        && let Some((column, row)) = prose.cursor_cell()
+    {
         let x = area.x + (column as u16).min(area.width.saturating_sub(1));
         let y = area.y + (row as u16).min(area.height.saturating_sub(1));
         ink.pen(Rect { x, y, width: area.right() - x, height: 1 }).set_cursor();
