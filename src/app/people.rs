@@ -207,9 +207,9 @@ mod tests {
         people.give_back(ONE, PersonKind::Patient, "p");
         assert!(want(&mut people, 2), "the question was lost");
         people.missing(ONE, PersonKind::Patient, "p", at(60));
+        assert!(people.is_gone(ONE, PersonKind::Patient, "p"));
         assert!(!want(&mut people, 59));
         assert!(want(&mut people, 60));
-        assert!(people.is_gone(ONE, PersonKind::Patient, "p"));
         assert!(people.learn(ONE, person("p", "Ada Okafor")));
         assert!(!people.is_gone(ONE, PersonKind::Patient, "p"));
         people.missing(ONE, PersonKind::Patient, "p", at(60));

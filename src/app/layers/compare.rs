@@ -390,10 +390,10 @@ mod tests {
         let same = "word ".repeat(100);
         let (before, after) = (format!("one {same}two"), format!("ONE {same}TWO"));
         let (there, mine) = told(&before, &after, false);
-        let near = "word ".repeat(NEAR);
         let expected = |first: &str, last: &str| {
-            let near = near.trim_end();
-            vec![format!("*{first} {near} "), "~… 76 words the same …".to_owned(), format!("{near} *{last}")]
+            // The blank behind the change stands for one of the words near it.
+            let (head, tail) = ("word ".repeat(NEAR - 1), "word ".repeat(NEAR));
+            vec![format!("*{first} {head}"), "~… 77 words the same …".to_owned(), format!("{tail}*{last}")]
         };
         assert_eq!(rows(&there, 200), expected("[-one-]", "[-two-]"));
         assert_eq!(rows(&mine, 200), expected("{+ONE+}", "{+TWO+}"));
