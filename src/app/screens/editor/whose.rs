@@ -2,8 +2,8 @@
 //!
 //! Must not change the document, nor keep quiet where the patient is another than when it was begun.
 
-use super::key;
-use crate::app::{action::Action, layers::Layer, outbox::IntentState, state::State, sync};
+use super::{key, lock, own_write};
+use crate::app::{action::Action, layers::Layer, state::State, sync};
 use crate::domain::{
     people::{PersonKind, Reference},
     task::SourceId,
@@ -68,18 +68,13 @@ pub fn on_names(state: &mut State) {
     state.touch();
 }
 
-/// The review was answered before the source had told of the patient.
+/// The review was answered before the source had told of the patient: how it can be taken back stands in the lock.
 fn warn_late(state: &mut State) {
-    let Some(editor) = state.editor.as_deref() else { return };
-    let ours = editor.keep.id.to_string();
-    let sent = state.outbox.intents().iter().find(|intent| intent.idempotency_key == ours);
     let is_reviewed = state.layers.iter().any(|layer| matches!(layer, Layer::Review(_)));
-    let Some(intent) = sent.filter(|_| !is_reviewed) else { return };
-    let next = if matches!(intent.state, IntentState::Held { .. }) {
-        format!("{} takes the document back while it is held.", key(state, Action::Undo))
-    } else {
-        "The document is on its way already.".to_owned()
-    };
+    if is_reviewed || own_write(state).is_none() {
+        return;
+    }
+    let next = lock(state).unwrap_or_default();
     if let Some(doubt) = patient_doubts(state).into_iter().next() {
         state.warn(&format!("{doubt} {next}"));
     }
