@@ -119,10 +119,12 @@ impl Part {
         self.kind() == Kind::Prose
     }
 
-    /// Whether a list is opened for a line of it.
+    /// Whether a list is opened for what is typed here beside the rest of it.
     pub fn has_choices(self) -> bool {
-        let Part::Header(field) = self else { return false };
-        choice::choosing(field, "", 0).is_some()
+        match self {
+            Part::Header(field) => choice::choosing(field, "", 0).is_some(),
+            Part::Section(part) => part == SectionPart::Resources,
+        }
     }
 
     /// What can be typed into it while it is empty, where its kind does not say.
@@ -132,6 +134,7 @@ impl Part {
             Part::Header(DocumentField::Attester) => "legal | 2026-11-21 17:00 | prac_1",
             Part::Header(DocumentField::RelatesTo) => "appends doc_1",
             Part::Header(DocumentField::Event) => "code words | 2026-11-20.. | Task/1",
+            Part::Section(SectionPart::Resources) => "Task/1 Observation/2",
             _ => "",
         }
     }
