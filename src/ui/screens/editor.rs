@@ -19,6 +19,9 @@ use ratatui::layout::Rect;
 /// From this share of a limit on, in tenths, its counter warns.
 const NEARLY: usize = 9;
 
+/// Cells that a document's name has before its status is left out for it.
+const LEAST_NAME: usize = 12;
+
 /// Paints the screen.
 pub fn paint(ink: &mut Ink<'_>, state: &State) {
     let Some(editor) = state.editor.as_deref() else { return };
@@ -56,11 +59,20 @@ fn bar(ink: &mut Ink<'_>, state: &State, editor: &Editor, area: Rect) {
     let fits =
         |patient: &Clean| name.width() + status.width() + patient.width() + 5 <= usize::from(area.width);
     let patient = Some(Clean::line(&whole)).filter(fits).unwrap_or_else(|| Clean::line(brief));
-    // Whom it is about is never cut before what it is called.
-    let beside = (patient.width() + status.width()) as u16 + 5;
-    let room = pen.left().saturating_sub(beside).max(12);
-    pen.word(Role::Text, " ").say_within(room, Role::Title, &name).skip(1);
-    pen.say(Role::Dim, &status).word(Role::Text, " · ").say(Role::Text, &patient);
+    // Whom it is about is never cut before what it is called; where both have no room the status goes first.
+    let left = usize::from(pen.left());
+    let has_status = left >= LEAST_NAME + status.width() + patient.width() + 5;
+    let beside = patient.width() + if has_status { status.width() + 5 } else { 4 };
+    let room = left.saturating_sub(beside);
+    pen.word(Role::Text, " ");
+    if room >= LEAST_NAME / 2 {
+        pen.say_within(room as u16, Role::Title, &name).skip(1);
+        if has_status {
+            pen.say(Role::Dim, &status).word(Role::Text, " ");
+        }
+        pen.word(Role::Text, "· ");
+    }
+    pen.say(Role::Text, &patient);
 }
 
 /// What keeps it from being sent or kept, the most pressing first.
