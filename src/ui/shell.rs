@@ -389,7 +389,7 @@ fn hint_rank(contexts: &[Context], action: Action) -> Option<u8> {
         // The verbs of a task are the way on there.
         Action::PaneOpen if contexts.contains(&Context::Worklist) => Some(4),
         Action::DocumentNew if contexts.contains(&Context::Worklist) => Some(2),
-        Action::PaneOpen => Some(0),
+        Action::PaneOpen | Action::FirstRunDemo | Action::FirstRunConnect => Some(0),
         Action::SearchNext
         | Action::SearchReplace
         | Action::SearchReplaceAll
@@ -444,6 +444,10 @@ fn does_something(state: &State, contexts: &[Context], action: Action) -> bool {
             | Action::ConfirmNo => false,
             _ => true,
         };
+    }
+    // The three ways on from there have keys of their own.
+    if contexts.contains(&Context::FirstRun) && matches!(action, Action::PaneOpen | Action::PaneClose) {
+        return false;
     }
     let reviews = matches!(state.layers.last(), Some(Layer::Review(_)));
     match action {
