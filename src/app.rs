@@ -26,6 +26,7 @@ pub mod source;
 pub mod state;
 pub mod store;
 pub mod sync;
+pub mod takeover;
 pub mod text;
 pub mod undo;
 pub mod update;

@@ -101,22 +101,27 @@ pub async fn run(mut state: State, mut actor: Actor, mut around: Surroundings) -
             () = sleep(wait) => Woken::Timer,
             () = sleep(until_frame) => Woken::Frame,
         };
-        let mut terminal_effects = Vec::new();
+        let (mut terminal_effects, mut is_gone) = (Vec::new(), false);
         let mut tell = |state: &mut State, actor: &mut Actor, msg: Msg| {
             for effect in update(state, clock::now(), msg) {
                 terminal_effects.extend(actor.act(effect));
             }
         };
         match woken {
-            Woken::Input(Input::HungUp) | Woken::Signal(Signal::HangUp) => break,
+            // Nothing can be shown any more; what was typed is kept all the same.
+            Woken::Input(Input::HungUp) | Woken::Signal(Signal::HangUp) => {
+                tell(&mut state, &mut actor, Msg::Terminate);
+                break;
+            }
             Woken::Input(first) => {
                 tell(&mut state, &mut actor, message(first));
                 // Keys that wait are taken before anything is drawn; work in slices waits behind them.
                 while let Some(next) = input.next_waiting() {
-                    if next == Input::HungUp {
-                        return Ok(Outcome::Quit);
-                    }
+                    is_gone = next == Input::HungUp;
                     tell(&mut state, &mut actor, message(next));
+                }
+                if is_gone {
+                    break;
                 }
             }
             Woken::Signal(Signal::Terminate | Signal::Interrupt) => {

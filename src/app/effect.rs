@@ -51,6 +51,21 @@ pub enum Effect {
     Keep(Box<Intent>),
     /// This write is settled so and need not be kept.
     Forget(IntentId, End),
+    /// Let a write go that the user takes back; answered by `Msg::LetGo`.
+    LetGo {
+        /// Its key: the answer gives it back.
+        key: String,
+        /// That it goes, and the journal's word of it.
+        changes: Vec<Change>,
+    },
+    /// These writes of an earlier run are this one's from now on.
+    Adopt(Vec<Intent>),
+    /// Take the store over if whoever held it has ended; else, where wished, look at what is kept. Answered by
+    /// `Msg::Claimed`.
+    ClaimStore {
+        /// Whether to look.
+        looks: bool,
+    },
     /// Keep these changes of drafts, marks and views; nothing waits for it.
     Store(Vec<Change>),
     /// Keep a draft as it is now; answered by `Msg::DraftStored`.

@@ -44,7 +44,11 @@ pub enum Change {
 
 /// The number of a write on its store: its key as the source knows it.
 pub fn write_id(record: &Record) -> Uuid {
-    let key = &record.intent.idempotency_key;
+    write_number(&record.intent.idempotency_key)
+}
+
+/// The same for a key.
+pub fn write_number(key: &str) -> Uuid {
     Uuid::parse_str(key).unwrap_or_else(|_| {
         let hash = Sha256::digest(key.as_bytes());
         let mut bytes = [0; 16];
@@ -238,6 +242,17 @@ pub struct Kept {
     pub not_understood: usize,
     /// Whether this may be an earlier state than the last: a write that seems to wait may have been sent.
     pub doubtful: bool,
+}
+
+/// What came of asking for a store that another process had.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Handover {
+    /// The other has it still.
+    Held,
+    /// The other has it still; this is what it keeps.
+    Seen(Box<Kept>),
+    /// The other has ended: this process writes from now on, and this was kept.
+    Ours(Box<Kept>),
 }
 
 impl Kept {

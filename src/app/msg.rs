@@ -4,7 +4,7 @@
 
 use super::{
     geometry::Size,
-    kept::JournalPage,
+    kept::{Handover, JournalPage},
     keys::{Chord, Keymap},
     outbox::{CallId, IntentId},
     screens::worklist::View,
@@ -62,6 +62,15 @@ pub enum Msg {
         /// Why, in a sentence.
         sentence: String,
     },
+    /// The store has answered about a write that the user takes back.
+    LetGo {
+        /// The write's key.
+        key: String,
+        /// Whether the store has let it go; else a sentence.
+        outcome: Result<(), String>,
+    },
+    /// What came of asking for the store.
+    Claimed(Handover),
     /// The store has answered about a draft.
     DraftStored {
         /// Which draft.
@@ -150,4 +159,6 @@ pub enum TimerId {
     Look,
     /// What was typed into a document is kept.
     Draft,
+    /// The store that another process holds is asked for again.
+    Store,
 }

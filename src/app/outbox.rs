@@ -134,6 +134,23 @@ impl Outbox {
         self.intents.push(Intent { state: IntentState::Refused { error }, ..intent });
     }
 
+    /// Takes a write back in that could not be let go, where it stood.
+    pub fn put_back(&mut self, intent: Intent) {
+        let place = self.intents.iter().position(|other| other.id > intent.id);
+        let behind = place.map_or_else(Vec::new, |place| self.intents.split_off(place));
+        self.confirm(intent);
+        self.intents.extend(behind);
+    }
+
+    /// Takes up what an earlier run left: it was confirmed before all that is here.
+    pub fn take_up(&mut self, intents: Vec<Intent>) {
+        let mine = std::mem::take(&mut self.intents);
+        for intent in intents {
+            self.confirm(intent);
+        }
+        self.intents.extend(mine);
+    }
+
     /// Writes not settled, oldest first.
     pub fn intents(&self) -> &[Intent] {
         &self.intents

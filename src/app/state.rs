@@ -16,7 +16,9 @@ use super::{
     source::Source,
     store::TaskStore,
     sync::Sync,
+    takeover::Others,
     undo::History,
+    writes::withdraw::Withdrawals,
 };
 use crate::domain::{
     can::{Can, Capability},
@@ -72,6 +74,10 @@ pub struct State {
     pub ledgers: Ledgers,
     /// Whether another process keeps the store, and this one only reads it.
     pub is_store_reader: bool,
+    /// What this other process keeps.
+    pub others: Others,
+    /// Writes that the user lets go and the store has not let go yet.
+    pub withdrawals: Withdrawals,
     /// The list of documents.
     pub documents: Documents,
     /// The document being written, while it is.
@@ -239,6 +245,8 @@ impl State {
             worklist: Worklist::default(),
             ledgers: Ledgers::default(),
             is_store_reader: false,
+            others: Others::default(),
+            withdrawals: Withdrawals::default(),
             documents: Documents::default(),
             editor: None,
             layers: Vec::new(),

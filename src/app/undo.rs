@@ -11,11 +11,14 @@ pub use results::{Outcome, OutcomeKind, failed, outcomes, tell};
 
 use super::{
     action::Action,
-    effect::Effect,
     layers::{task_form, tell as reading},
-    outbox::{End, Intent, IntentId, IntentState, Wish},
+    outbox::{Intent, IntentId, IntentState, Wish},
     state::State,
-    sync, writes,
+    sync,
+    writes::{
+        self,
+        withdraw::{self, Word, counted},
+    },
 };
 use crate::domain::task::{SourceId, Task};
 
@@ -315,7 +318,6 @@ fn drop_open(state: &mut State, item: &Item) -> Taken {
             }
         };
     };
-    state.effects.push(Effect::Forget(intent.id, End::Dropped));
     if let Wish::Update { base, patch } = &intent.wish {
         let row = state.store.find(&base.key).and_then(|row| state.store.task(row));
         let mut shown = row.unwrap_or_else(|| (**base).clone());
@@ -323,6 +325,7 @@ fn drop_open(state: &mut State, item: &Item) -> Taken {
         sync::receive(state, vec![shown]);
     }
     task_form::bring_back(state, intent.id);
+    withdraw::begin(state, intent, Word::NotSent);
     Taken::Unsent
 }
 
@@ -359,19 +362,16 @@ impl Told {
 
     /// What went the same way for all says so at the foot; else it is listed.
     fn show(self, state: &mut State, title: &str, not_done: &str) {
-        let many = |lines: &[String]| match lines {
-            [first, others @ ..] if !others.is_empty() => format!("{first} and {} more", others.len()),
-            lines => lines.join(""),
-        };
         match (self.unsent.as_slice(), self.sent.as_slice(), self.not.as_slice()) {
             ([], [], []) => state.say("Nothing of it was done."),
             ([], [], [(line, reason)]) => state.warn(&format!("{not_done}: {line}. {reason}")),
-            (unsent, [], []) => state.say(&format!("Not sent: {}", many(unsent))),
+            // The line that says what is being taken back gives way to the store's answer.
+            (_, [], []) => state.toast = None,
             // The line that counts down says what it is.
             ([], _, []) if state.settings.undo_window_s > 0 => state.toast = None,
-            ([], sent, []) => state.say(&format!("On its way: {}", many(sent))),
+            ([], sent, []) => state.say(&format!("On its way: {}", counted(sent))),
             (unsent, sent, not) => {
-                let unsent = unsent.iter().map(|line| format!("Not sent: {line}"));
+                let unsent = unsent.iter().map(|line| format!("Taking back: {line}"));
                 let sent = sent.iter().map(|line| format!("On its way: {line}"));
                 let not = not.iter().map(|(line, reason)| format!("{not_done}: {line}. {reason}"));
                 reading::open(state, title, unsent.chain(sent).chain(not).collect());

@@ -12,7 +12,7 @@ use super::{
     screens::{self, Screen, documents, drafts, editor, journal, outbox, sources, worklist},
     source::Badge,
     state::{Keeping, Settings, State},
-    sync,
+    sync, takeover,
     text::Edit,
     undo, writes,
 };
@@ -39,6 +39,8 @@ pub fn update(state: &mut State, now: Timestamp, msg: Msg) -> Vec<Effect> {
         Msg::Timer(timer) => on_timer(state, timer),
         Msg::GoOn(generation) => worklist::on_go_on(state, generation),
         Msg::Stored { id, outcome } => writes::on_stored(state, id, outcome),
+        Msg::LetGo { key, outcome } => writes::withdraw::on_let_go(state, &key, outcome),
+        Msg::Claimed(claim) => takeover::on_claimed(state, claim),
         Msg::NotKept { id, sentence } => writes::on_not_kept(state, id, sentence),
         Msg::DraftStored { id, revision, outcome } => {
             state.on_keeping(&outcome);
@@ -78,6 +80,7 @@ fn start(state: &mut State) {
     worklist::rescan(state);
     undo::hold_restored(state);
     editor::open::offer(state);
+    takeover::watch(state);
     sync::poll_all(state);
     set_clock(state);
 }
@@ -101,8 +104,9 @@ pub fn leave(state: &mut State) {
     quit(state);
 }
 
-/// Ends the program.
+/// Ends the program: what was typed into a document, and how the list stands, is kept first.
 pub fn quit(state: &mut State) {
+    editor::keep::flush(state);
     worklist::lasting::keep(state);
     state.quitting = true;
     state.effects.push(Effect::Quit);
@@ -286,6 +290,7 @@ fn on_timer(state: &mut State, timer: TimerId) {
         TimerId::Snooze => marks::on_timer(state),
         TimerId::Look => sync::look::on_timer(state),
         TimerId::Draft => editor::keep::on_timer(state),
+        TimerId::Store => takeover::on_timer(state),
         TimerId::Thaw => worklist::rows::on_thaw(state),
         TimerId::Clock => {
             refresh_clock(state);

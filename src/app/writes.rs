@@ -5,6 +5,7 @@
 pub mod newer;
 pub mod plan;
 pub mod settle;
+pub mod withdraw;
 
 use super::{
     action::Action,
@@ -14,7 +15,7 @@ use super::{
     outbox::{CallId, End, Intent, IntentId, IntentState, Ways, Wish},
     source::Link,
     state::State,
-    undo,
+    takeover, undo,
 };
 use crate::domain::{
     can::Capability,
@@ -166,6 +167,7 @@ fn confirm_under(
         let line = format!("{} — sent at once: it is a STAT.", intent.line);
         state.say(&line);
     }
+    takeover::before_a_write(state);
     state.effects.push(Effect::Keep(Box::new(intent)));
     id
 }
@@ -184,6 +186,7 @@ pub fn on_stored(state: &mut State, id: IntentId, outcome: Result<(), String>) {
             pump(state);
         }
         Err(sentence) => {
+            withdraw::on_not_stored(state, id);
             if let Some(intent) = state.outbox.on_store_failed(id) {
                 undo::on_nothing(state, id, "not kept, so not sent");
                 settle::fall_back(state, &intent);

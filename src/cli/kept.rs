@@ -13,6 +13,7 @@ use crate::{
         screens::worklist::lasting,
         source::{Source, origin},
         state::Keeping,
+        takeover::Others,
     },
     config::{Config, StoreKeyPlace},
     runtime::{
@@ -197,6 +198,10 @@ pub(super) async fn open(state: &mut State, place: &Place) -> Box<dyn Journal> {
         "unsent writes were confirmed for other addresses of their sources and are not sent by themselves: see \
          gq.",
     ));
+    if state.is_store_reader {
+        let drafts = state.drafts.iter().map(|draft| draft.id).collect();
+        state.others = Others { writes: taken.others, drafts };
+    }
     state.strangers = taken.strangers;
     state.strangers.extend(taken.moved);
     taken.journal

@@ -95,3 +95,22 @@ fn seconds(text: &str) -> Option<u64> {
     }
     if digits.len() < text.len() { Some(0) } else { Some(digits.parse().unwrap_or(u64::MAX)) }
 }
+
+/// Whether an answer to a removal may be the source's own: nothing, or an object. A page with a good status is a
+/// proxy's, and says nothing of what became of the thing.
+pub fn is_removal(answer: &WireAnswer) -> Result<(), ApiError> {
+    let is_object =
+        || serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&answer.body).is_ok();
+    if answer.body.trim_ascii().is_empty() || is_object() {
+        return Ok(());
+    }
+    Err(ApiError {
+        kind: ErrorKind::Unknown,
+        status: Some(answer.status),
+        sentence: format!(
+            "The answer is not the source's own ({}); it may have been removed.",
+            answer.status
+        ),
+        request_id: None,
+    })
+}

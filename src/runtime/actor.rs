@@ -80,6 +80,16 @@ impl Actor {
                 self.journal.keep(&intent, Box::new(answer));
             }
             Effect::Forget(id, end) => self.journal.forget(id, end),
+            Effect::LetGo { key, changes } => {
+                let sender = self.sender.clone();
+                let answer = move |outcome| drop(sender.send(Msg::LetGo { key, outcome }));
+                self.journal.change(changes, Box::new(answer));
+            }
+            Effect::Adopt(intents) => self.journal.adopt(&intents),
+            Effect::ClaimStore { looks } => {
+                let sender = self.sender.clone();
+                self.journal.claim(looks, Box::new(move |claim| drop(sender.send(Msg::Claimed(claim)))));
+            }
             Effect::Store(changes) => self.journal.change(changes, Box::new(drop)),
             Effect::StoreDraft { draft, revision } => {
                 let (sender, id) = (self.sender.clone(), draft.id);

@@ -3,7 +3,7 @@
 //! Must not say "kept" before it is true: the answer is what lets a write go out.
 
 use crate::app::{
-    kept::{Change, JournalPage, Verdict},
+    kept::{Change, Handover, JournalPage, Verdict},
     outbox::{End, Intent, IntentId},
 };
 use std::fmt;
@@ -13,6 +13,9 @@ pub type Answer = Box<dyn FnOnce(Result<(), String>) + Send>;
 
 /// Takes the end of the journal when it has been read; an error is a whole sentence.
 pub type PageAnswer = Box<dyn FnOnce(Result<JournalPage, String>) + Send>;
+
+/// Takes what came of asking for a store that another process had.
+pub type ClaimAnswer = Box<dyn FnOnce(Handover) + Send>;
 
 /// A store of writes and of what else outlives the program.
 pub trait Journal: fmt::Debug + Send {
@@ -24,6 +27,12 @@ pub trait Journal: fmt::Debug + Send {
 
     /// Keeps changes of drafts, marks and views: all of them or none.
     fn change(&mut self, changes: Vec<Change>, answer: Answer);
+
+    /// Writes of an earlier run are this one's from now on.
+    fn adopt(&mut self, intents: &[Intent]);
+
+    /// Takes the store over if whoever held it has ended; else, where wished, looks at what is kept.
+    fn claim(&mut self, looks: bool, answer: ClaimAnswer);
 
     /// Reads the last deeds, at most so many.
     fn read(&mut self, at_most: usize, answer: PageAnswer);
@@ -47,6 +56,14 @@ impl Journal for MemoryJournal {
 
     fn change(&mut self, _changes: Vec<Change>, answer: Answer) {
         answer(Ok(()));
+    }
+
+    fn adopt(&mut self, intents: &[Intent]) {
+        self.0.extend(intents.iter().map(|intent| intent.id));
+    }
+
+    fn claim(&mut self, _looks: bool, answer: ClaimAnswer) {
+        answer(Handover::Held);
     }
 
     fn read(&mut self, _at_most: usize, answer: PageAnswer) {

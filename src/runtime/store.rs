@@ -25,7 +25,7 @@ mod wal;
 #[cfg(test)]
 mod tests;
 
-pub use crate::app::kept::{Change, Deed, DeedKind, Draft, Kept, Mark, MarkKind, Verdict};
+pub use crate::app::kept::{Change, Deed, DeedKind, Draft, Handover, Kept, Mark, MarkKind, Verdict};
 pub use memory::MemoryStore;
 pub use sqlite::{KeyOrigin, SqliteStore};
 pub use thread::Keeper;
@@ -40,6 +40,9 @@ pub trait Store: fmt::Debug + Send {
 
     /// All that is kept, but the journal.
     fn load(&mut self) -> Result<Kept, StoreTrouble>;
+
+    /// Takes the store over if whoever held it has ended; else, where `looks`, reads what is kept.
+    fn hand_over(&mut self, looks: bool) -> Result<Handover, StoreTrouble>;
 
     /// The last deeds of the journal, oldest first.
     fn deeds(&mut self, at_most: usize) -> Result<Vec<Deed>, StoreTrouble>;

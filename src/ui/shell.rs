@@ -15,7 +15,8 @@ use crate::{
         screens::{Screen, worklist::FilterLine},
         source::{Badge, Link},
         state::State,
-        undo, update, writes,
+        undo, update,
+        writes::{self, withdraw},
     },
     domain::clean::Clean,
 };
@@ -312,7 +313,8 @@ const TOAST_LINES: usize = 4;
 /// Paints the messages, over everything: in the last line, or in a block above band and counts where they are longer. What
 /// is held back stands beneath any other message as long as it can be taken back.
 pub fn toast(ink: &mut Ink<'_>, state: &State) {
-    let held = undo::held_line(state).map(|line| (Role::Text, Clean::line(&line)));
+    let held = withdraw::line(state).or_else(|| undo::held_line(state));
+    let held = held.map(|line| (Role::Text, Clean::line(&line)));
     let said = state
         .toast
         .as_ref()

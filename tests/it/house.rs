@@ -2,6 +2,7 @@
 //!
 //! Each check is a function from files to complaints; its test shows it a small bad house first, then the real one.
 
+mod promises;
 mod scan;
 
 use rounds::{
@@ -353,4 +354,24 @@ fn action_table_keymaps_and_readme_agree() {
     assert_eq!(stale_key_table("no table", &table).len(), 1);
     assert_eq!(stale_key_table("<!-- keys -->\n| a |\n<!-- /keys -->", &table).len(), 1);
     holds(|_| stale_key_table(include_str!("../../README.md"), &table), &[]);
+}
+
+#[test]
+fn every_test_that_a_promise_names_is_there() {
+    let row =
+        |names: &str| format!("\n## Promises\n| promise | held by |\n| It is `so` | {names} |\n### Next\n");
+    let files = bad("src/app/outbox/tests.rs", "fn a_test() {}\nmod more {}");
+    let scenes = ["idle".to_owned()];
+    let good =
+        "`app::outbox::tests`, `app::outbox::tests::a_test`, `app::outbox::tests::a_*`, `scenes: idle`";
+    assert_eq!(promises::missing(&row(good), &files, &scenes), Vec::<String>::new());
+    let bad = "`app::outbox`, `app::outbox::tests::another`, `scenes: idle, gone`, `live: contract_1_*`";
+    assert_eq!(promises::missing(&row(bad), &files, &scenes).len(), 4);
+    let files: Vec<File> =
+        files_under("src", "rs").into_iter().chain(files_under("tests/it", "rs")).collect();
+    let name = |file: File| file.path.rsplit('/').next()?.strip_suffix(".scene").map(str::to_owned);
+    let scenes: Vec<String> = files_under("tests/scenes", "scene").into_iter().filter_map(name).collect();
+    let readme = std::fs::read_to_string("README.md").unwrap();
+    assert!(readme.contains("\n## Promises\n"));
+    assert_eq!(promises::missing(&readme, &files, &scenes), Vec::<String>::new());
 }

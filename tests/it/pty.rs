@@ -5,6 +5,7 @@
 mod echo;
 mod keeping;
 mod killed;
+mod lasting;
 mod leaving;
 mod privacy;
 mod showing;

@@ -67,6 +67,10 @@ scenes! {
     filter_completion
     first_run
     flags
+    foot_full
+    foot_homeless
+    foot_offline
+    foot_readonly
     form_edit
     freeze
     ghost
@@ -89,6 +93,7 @@ scenes! {
     notes_form
     office_priorities
     outbox_screen
+    own_stat_is_no_news
     paging_guard
     patient_changed
     pending
@@ -105,6 +110,7 @@ scenes! {
     reminder_rings
     resize
     search_lag
+    second_instance
     snooze
     source_dies
     sources_screen
@@ -119,6 +125,7 @@ scenes! {
     undo_more
     undo_sent
     undo_stat
+    undo_waits_for_the_disk
     unsent_at_quit
     update_unknown
     verbs

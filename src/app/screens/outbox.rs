@@ -6,7 +6,6 @@ use super::Screen;
 use crate::app::{
     action::Action,
     effect::Effect,
-    kept::{Change, Deed, DeedKind, write_id},
     layers::ask::{self, Then},
     outbox::{
         Intent, IntentId, IntentState,
@@ -15,7 +14,7 @@ use crate::app::{
     },
     source::{Link, Source, origin},
     state::State,
-    sync, writes,
+    sync, takeover, writes,
 };
 use crate::domain::{task::SourceId, time::clock_text};
 
@@ -26,6 +25,8 @@ pub enum Entry<'a> {
     Write(&'a Intent),
     /// A write whose source is not in this profile, or is asked elsewhere now.
     Stranger(&'a Record),
+    /// A write that another process keeps and sends.
+    Other(&'a Record),
 }
 
 impl<'a> Entry<'a> {
@@ -33,15 +34,16 @@ impl<'a> Entry<'a> {
     pub fn intent(self) -> &'a Intent {
         match self {
             Entry::Write(intent) => intent,
-            Entry::Stranger(record) => &record.intent,
+            Entry::Stranger(record) | Entry::Other(record) => &record.intent,
         }
     }
 }
 
-/// Every line of the screen, the oldest write first; what this profile cannot send stands last.
+/// Every line of the screen, the oldest write first; what is not sent from here stands last.
 pub fn entries(state: &State) -> Vec<Entry<'_>> {
     let writes = state.outbox.intents().iter().map(Entry::Write);
-    writes.chain(state.strangers.iter().map(Entry::Stranger)).collect()
+    let strangers = state.strangers.iter().map(Entry::Stranger);
+    writes.chain(strangers).chain(state.others.writes.iter().map(Entry::Other)).collect()
 }
 
 fn keys(state: &State) -> Vec<String> {
@@ -57,6 +59,7 @@ pub fn selected(state: &State) -> (usize, Option<Entry<'_>>) {
 /// Shows the screen, with the cursor on the first write that needs the user's word.
 pub(super) fn open(state: &mut State) {
     state.screen = Screen::Outbox;
+    takeover::look(state);
     let keys = keys(state);
     if let Some(place) = state.outbox.intents().iter().position(Intent::needs_user) {
         state.ledgers.outbox.go(place, &keys);
@@ -87,6 +90,7 @@ fn open_selected(state: &mut State) {
     let intent = match entry {
         Entry::Write(intent) => intent,
         Entry::Stranger(record) => return ask_to_send_elsewhere(state, &record.clone()),
+        Entry::Other(_) => return state.say(takeover::OTHERS),
     };
     let id = intent.id;
     match &intent.state {
@@ -155,6 +159,7 @@ fn retry(state: &mut State) {
     let intent = match entry {
         Entry::Write(intent) => intent,
         Entry::Stranger(record) => return ask_to_send_elsewhere(state, &record.clone()),
+        Entry::Other(_) => return state.say(takeover::OTHERS),
     };
     let (id, source) = (intent.id, intent.source);
     if intent.needs_user() {
@@ -191,6 +196,7 @@ fn ask_to_drop(state: &mut State) {
     let Some(entry) = selected(state).1 else { return state.say("Nothing is unsent.") };
     let intent = entry.intent();
     let means = match (&entry, &intent.state) {
+        (Entry::Other(_), _) => return state.say(takeover::OTHERS),
         (_, IntentState::Saving) => return state.say("It is being saved; in a moment it can be taken back."),
         (Entry::Write(_), IntentState::Sending(_) | IntentState::Looking(..)) => {
             return state
@@ -232,17 +238,5 @@ pub fn let_go(state: &mut State, key: &str) {
         return state.say("Meanwhile it was settled.");
     };
     let record = state.strangers.remove(place);
-    let write = write_id(&record);
-    let line = record.intent.line.clone();
-    let deed = Deed {
-        at: state.now,
-        kind: DeedKind::Dropped,
-        write: Some(write),
-        source: record.source,
-        task: record.intent.key().map(|key| key.id.to_string()),
-        line: line.clone(),
-        answer: None,
-    };
-    state.effects.push(Effect::Store(vec![Change::DropWrite(write), Change::Note(deed)]));
-    state.say(&format!("Not sent: {line}"));
+    writes::withdraw::begin_stranger(state, record);
 }

@@ -19,11 +19,13 @@ pub use views::View;
 use crate::app::{
     effect::Effect,
     marks,
+    outbox::Wish,
     scan::{Progress, Scan},
     state::State,
     store::{Changes, Row},
 };
 use crate::domain::{
+    priority::Priority,
     query::{Parsed, Query, parse},
     task::{Task, TaskKey},
     time::Timestamp,
@@ -287,6 +289,13 @@ pub fn on_time(state: &mut State) {
     }
 }
 
+/// Whether a task is an open STAT beneath a change of ours that is not settled: should it come back so, it is no news.
+fn was_stat(state: &State, key: &TaskKey) -> bool {
+    let beneath = state.outbox.of(key).find(|intent| !intent.needs_user()).map(|intent| &intent.wish);
+    let Some(Wish::Update { base, .. } | Wish::Delete { base }) = beneath else { return false };
+    base.status.is_open() && base.priority.as_ref().is_some_and(Priority::is_stat)
+}
+
 /// Tasks that arrive as STAT or become so ring once and are counted, and so does what is no longer held back; the first
 /// load of a source is not news, and neither is what the user has made of a task.
 fn note_arrivals(state: &mut State, changes: &Changes) {
@@ -298,7 +307,7 @@ fn note_arrivals(state: &mut State, changes: &Changes) {
         let until = held::until(state, row);
         let appears = state.local.note_held(&key, until) && state.store.is_open(row);
         let is_stat = until.is_none() && state.store.is_open_stat(row);
-        let became_stat = state.local.note_stat(key.clone(), is_stat);
+        let became_stat = state.local.note_stat(key.clone(), is_stat || was_stat(state, &key)) && is_stat;
         if is_stat {
             marks::on_stat(state, &key);
         }

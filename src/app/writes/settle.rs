@@ -11,6 +11,7 @@ use crate::app::{
     screens::{self, editor},
     state::State,
     sync, undo,
+    writes::withdraw::{self, Word},
 };
 use crate::domain::{
     document::Thing,
@@ -251,12 +252,12 @@ fn on_unknown(state: &mut State, id: IntentId, sentence: &str) {
 /// The user lets a write go whose outcome is unknown or which was refused: it is not sent again, and the list shows what
 /// the source has.
 pub fn let_go(state: &mut State, id: IntentId) {
-    let Some(intent) = forget(state, id) else { return };
+    let Some(intent) = state.outbox.drop_intent(id) else { return };
+    undo::on_nothing(state, id, "let go, not sent again");
     fall_back(state, &intent);
     let was_found = matches!(&intent.state, IntentState::Unknown { found, .. } if !found.is_empty());
     layers::task_form::on_let_go(state, id, was_found);
-    let line = format!("Not sent again: {}", intent.line);
-    state.say(&line);
+    withdraw::begin(state, intent, Word::NotSentAgain);
 }
 
 /// Takes a write out of the outbox and off its store.

@@ -11,7 +11,7 @@ use crate::{
         document::{Confidentiality, Document, DocumentField, DocumentStatus},
     },
     providers::{
-        ApiError, DocumentCall, DocumentPage, DocumentSearch, Facts, Reply, Step,
+        ApiError, DocumentCall, DocumentPage, DocumentSearch, Facts, Reply, Step, answers,
         document_edit::refresh_raw,
         document_json::usable_document,
         document_writing::{
@@ -236,6 +236,7 @@ impl ClinikApi {
             return Ok(Step::Ask(document_request(Method::Delete, id)?));
         };
         let answer = errors::good(reply)?;
+        answers::is_removal(answer)?;
         Ok(done(Reply::Deleted, envelope::facts(answer, envelope::json(answer).ok().as_ref())))
     }
 

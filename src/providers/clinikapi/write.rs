@@ -12,7 +12,7 @@ use crate::{
         task::{Patch, Task},
     },
     providers::{
-        ApiError, Provider, Reply, Step, TaskSearch,
+        ApiError, Provider, Reply, Step, TaskSearch, answers,
         paging::PagingGuard,
         wire::{Method, WireReply, WireRequest},
         writing::{
@@ -100,6 +100,7 @@ impl ClinikApi {
             return Ok(Step::Ask(task_request(Method::Delete, id)?));
         };
         let answer = errors::good(reply)?;
+        answers::is_removal(answer)?;
         Ok(done(Reply::Deleted, envelope::facts(answer, envelope::json(answer).ok().as_ref())))
     }
 

@@ -102,6 +102,7 @@ impl Fhir {
             return Ok(Step::Ask(kind.request(Method::Delete, id)?));
         };
         let answer = errors::good(reply)?;
+        answers::is_removal(answer)?;
         Ok(done(Reply::Deleted, errors::facts(answer)))
     }
 }

@@ -4,13 +4,13 @@
 
 use super::{Change, Deed, DeedKind, Keeper};
 use crate::app::{
-    kept::write_id,
+    kept::{Handover, write_id},
     outbox::{End, Intent, IntentId, IntentState, restore::Record},
 };
 use crate::domain::{task::SourceId, time::Timestamp};
 use crate::runtime::{
     clock,
-    journal::{Answer, Journal, PageAnswer},
+    journal::{Answer, ClaimAnswer, Journal, PageAnswer},
 };
 use std::{collections::BTreeMap, sync::Arc};
 use uuid::Uuid;
@@ -46,10 +46,7 @@ impl KeptJournal {
     /// Writes of these sources, in the order of their ids, with those that an earlier run left and this one took up.
     pub fn new(keeper: Arc<Keeper>, sources: Vec<Seat>, restored: &[Intent]) -> KeptJournal {
         let mut journal = KeptJournal { keeper, sources, kept: BTreeMap::new() };
-        for intent in restored {
-            let record = journal.record(intent);
-            journal.kept.insert(intent.id, remember(&record));
-        }
+        journal.adopt(restored);
         journal
     }
 
@@ -84,11 +81,27 @@ impl Journal for KeptJournal {
             End::Dropped => (DeedKind::Dropped, None),
         };
         let deed = Deed { answer, ..deed(&kept, kind, clock::now()) };
-        // Should it not be dropped now, it is looked for after the next start and found done.
-        self.keeper.apply(vec![Change::DropWrite(kept.write), Change::Note(deed)], drop);
+        self.keeper.settle(vec![Change::DropWrite(kept.write), Change::Note(deed)]);
+    }
+
+    fn adopt(&mut self, intents: &[Intent]) {
+        for intent in intents {
+            let record = self.record(intent);
+            self.kept.insert(intent.id, remember(&record));
+        }
+    }
+
+    fn claim(&mut self, looks: bool, answer: ClaimAnswer) {
+        // Where the store cannot be opened the screen says so already.
+        self.keeper.hand_over(looks, move |claim| answer(claim.unwrap_or(Handover::Held)));
     }
 
     fn change(&mut self, changes: Vec<Change>, answer: Answer) {
+        for change in &changes {
+            if let Change::DropWrite(write) = change {
+                self.kept.retain(|_, kept| kept.write != *write);
+            }
+        }
         self.keeper.apply(changes, move |outcome| answer(outcome.map_err(|trouble| trouble.sentence)));
     }
 

@@ -3,7 +3,7 @@
 //! Must not answer before the disk has, nor go on with a file that is not the one it opened.
 
 use super::{
-    Access, Change, Deed, Kept, Report, Store, StoreTrouble, TroubleKind, Verdict,
+    Access, Change, Deed, Handover, Kept, Report, Store, StoreTrouble, TroubleKind, Verdict,
     disk::{Disk, Identity, RealDisk, Touch, identity},
     fail::Fail,
     journal,
@@ -276,6 +276,16 @@ impl Store for SqliteStore {
             let kept = store.known.as_ref().map_or(kept, Rows::read);
             Ok(Kept { doubtful: doubtful(store), ..kept })
         })
+    }
+
+    fn hand_over(&mut self, looks: bool) -> Result<Handover, StoreTrouble> {
+        let is_held = matches!(self.report.access, Access::Reader { .. })
+            && holder(&self.site.lock()).is_ok_and(|holder| holder.is_some());
+        if is_held && !looks {
+            return Ok(Handover::Held);
+        }
+        let kept = Box::new(self.load()?);
+        Ok(if self.report.access == Access::Writer { Handover::Ours(kept) } else { Handover::Seen(kept) })
     }
 
     fn deeds(&mut self, at_most: usize) -> Result<Vec<Deed>, StoreTrouble> {

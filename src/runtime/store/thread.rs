@@ -3,14 +3,35 @@
 //! Must not lose a change that was handed over: what is in the queue when the program ends is still written.
 
 use super::{Change, Deed, Kept, Report, Store, StoreTrouble, TroubleKind, Verdict};
-use crate::app::kept::JournalPage;
+use crate::app::kept::{Handover, JournalPage};
 use std::{
     sync::mpsc::{Sender, channel},
     thread::{Builder, JoinHandle},
 };
 use tokio::sync::oneshot;
 
-type Job = Box<dyn FnOnce(&mut dyn Store) + Send>;
+type Job = Box<dyn FnOnce(&mut Desk<'_>) + Send>;
+
+/// The store on its thread, and what it still owes.
+struct Desk<'a> {
+    store: &'a mut dyn Store,
+    /// Ends of writes that could not be kept: they go with the next change, before anything can build on them.
+    owed: Vec<Change>,
+}
+
+impl Desk<'_> {
+    fn apply(&mut self, changes: Vec<Change>, is_owed: bool) -> Result<(), StoreTrouble> {
+        let mut all = std::mem::take(&mut self.owed);
+        let before = all.len();
+        all.extend(changes);
+        let outcome = self.store.apply(&all);
+        if outcome.is_err() {
+            all.truncate(if is_owed { all.len() } else { before });
+            self.owed = all;
+        }
+        outcome
+    }
+}
 
 /// A store on a thread of its own. Questions are answered in the order in which they are asked.
 #[derive(Debug)]
@@ -25,8 +46,9 @@ impl Keeper {
         let (jobs, queue) = channel::<Job>();
         let thread = Builder::new().name("store".to_owned()).spawn(move || {
             let mut store = store;
+            let mut desk = Desk { store: &mut store, owed: Vec::new() };
             for job in queue {
-                job(&mut store);
+                job(&mut desk);
             }
         })?;
         Ok(Keeper { jobs: Some(jobs), thread: Some(thread) })
@@ -34,7 +56,14 @@ impl Keeper {
 
     /// Hands changes over; `then` is called on the store's thread when they are kept, or are not.
     pub fn apply(&self, changes: Vec<Change>, then: impl FnOnce(Result<(), StoreTrouble>) + Send + 'static) {
-        self.ask(move |store| store.apply(&changes), then);
+        self.ask(move |desk| desk.apply(changes, false), then);
+    }
+
+    /// Hands the end of a write over: where it cannot be kept now, it is kept with the next change.
+    ///
+    /// What was made and then taken away again would else be looked for at the next start, not found, and made once more.
+    pub fn settle(&self, changes: Vec<Change>) {
+        self.ask(move |desk| desk.apply(changes, true), drop);
     }
 
     /// Reads the last deeds and checks the whole journal; `then` is called on the store's thread.
@@ -43,45 +72,50 @@ impl Keeper {
         at_most: usize,
         then: impl FnOnce(Result<JournalPage, StoreTrouble>) + Send + 'static,
     ) {
-        let page = move |store: &mut dyn Store| {
-            Ok(JournalPage { deeds: store.deeds(at_most)?, verdict: store.verify()? })
+        let page = move |desk: &mut Desk<'_>| {
+            Ok(JournalPage { deeds: desk.store.deeds(at_most)?, verdict: desk.store.verify()? })
         };
         self.ask(page, then);
     }
 
+    /// Takes the store over if whoever held it has ended; `then` is called on the store's thread.
+    pub fn hand_over(&self, looks: bool, then: impl FnOnce(Result<Handover, StoreTrouble>) + Send + 'static) {
+        self.ask(move |desk| desk.store.hand_over(looks), then);
+    }
+
     /// All that is kept, but the journal.
     pub async fn load(&self) -> Result<Kept, StoreTrouble> {
-        self.answer(|store| store.load()).await
+        self.answer(|desk| desk.store.load()).await
     }
 
     /// The last deeds of the journal, oldest first.
     pub async fn deeds(&self, at_most: usize) -> Result<Vec<Deed>, StoreTrouble> {
-        self.answer(move |store| store.deeds(at_most)).await
+        self.answer(move |desk| desk.store.deeds(at_most)).await
     }
 
     /// Whether the journal is whole.
     pub async fn verify(&self) -> Result<Verdict, StoreTrouble> {
-        self.answer(|store| store.verify()).await
+        self.answer(|desk| desk.store.verify()).await
     }
 
     /// How the store stands.
     pub async fn report(&self) -> Report {
-        let report = self.answer(|store| Ok(store.report())).await;
+        let report = self.answer(|desk| Ok(desk.store.report())).await;
         report.unwrap_or_else(|trouble| Report { trouble: Some(trouble), ..Report::default() })
     }
 
     /// Keeps changes and waits for it.
     pub async fn keep(&self, changes: Vec<Change>) -> Result<(), StoreTrouble> {
-        self.answer(move |store| store.apply(&changes)).await
+        self.answer(move |desk| desk.apply(changes, false)).await
     }
 
     /// Asks and hands the answer on from the store's thread.
     fn ask<T: Send + 'static>(
         &self,
-        question: impl FnOnce(&mut dyn Store) -> Result<T, StoreTrouble> + Send + 'static,
+        question: impl FnOnce(&mut Desk<'_>) -> Result<T, StoreTrouble> + Send + 'static,
         then: impl FnOnce(Result<T, StoreTrouble>) + Send + 'static,
     ) {
-        let job: Job = Box::new(move |store| then(question(store)));
+        let job: Job = Box::new(move |desk| then(question(desk)));
         let sent = self.jobs.as_ref().map(|jobs| jobs.send(job));
         // A job that comes back has not been run: its `then` is dropped, and whoever waits for it sees that.
         drop(sent);
@@ -89,7 +123,7 @@ impl Keeper {
 
     async fn answer<T: Send + 'static>(
         &self,
-        question: impl FnOnce(&mut dyn Store) -> Result<T, StoreTrouble> + Send + 'static,
+        question: impl FnOnce(&mut Desk<'_>) -> Result<T, StoreTrouble> + Send + 'static,
     ) -> Result<T, StoreTrouble> {
         let (sender, receiver) = oneshot::channel();
         self.ask(question, move |answer| drop(sender.send(answer)));
@@ -136,5 +170,52 @@ mod tests {
         assert!(!keeper.report().await.notices.is_empty(), "memory is said to be memory");
         drop(keeper);
         assert_eq!(*seen.lock().unwrap(), (0..100).collect::<Vec<_>>());
+    }
+
+    /// Refuses so many changes and passes on the rest.
+    #[derive(Debug)]
+    struct Full(u32, MemoryStore);
+
+    impl Store for Full {
+        fn apply(&mut self, changes: &[Change]) -> Result<(), StoreTrouble> {
+            if self.0 > 0 {
+                self.0 -= 1;
+                return Err(StoreTrouble::of(TroubleKind::Full, std::path::Path::new("/"), ""));
+            }
+            self.1.apply(changes)
+        }
+
+        fn load(&mut self) -> Result<Kept, StoreTrouble> {
+            self.1.load()
+        }
+
+        fn hand_over(&mut self, looks: bool) -> Result<Handover, StoreTrouble> {
+            self.1.hand_over(looks)
+        }
+
+        fn deeds(&mut self, at_most: usize) -> Result<Vec<Deed>, StoreTrouble> {
+            self.1.deeds(at_most)
+        }
+
+        fn verify(&mut self) -> Result<Verdict, StoreTrouble> {
+            self.1.verify()
+        }
+
+        fn report(&self) -> Report {
+            self.1.report()
+        }
+    }
+
+    #[tokio::test]
+    async fn the_end_of_a_write_that_could_not_be_kept_goes_with_the_next_change() {
+        let view = |name: &str| vec![Change::PutView { name: name.into(), state: "s".into() }];
+        let keeper = Keeper::start(Full(3, MemoryStore::default())).unwrap();
+        keeper.settle(view("end"));
+        assert!(keeper.keep(view("refused")).await.is_err());
+        keeper.settle(view("another end"));
+        assert!(keeper.load().await.unwrap().views.is_empty());
+        keeper.keep(view("next")).await.unwrap();
+        let kept: Vec<String> = keeper.load().await.unwrap().views.into_keys().collect();
+        assert_eq!(kept, ["another end", "end", "next"], "what was refused to its asker is not kept later");
     }
 }

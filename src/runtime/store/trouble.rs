@@ -77,10 +77,10 @@ impl StoreTrouble {
         let path = path.display();
         let sentence = match kind {
             TroubleKind::Full => {
-                format!("Not kept: the disk of {path} is full. Make room; it is tried again with each write.")
+                format!("Not kept: the disk is full. Make room; each write tries again ({path}).")
             }
             TroubleKind::ReadOnly => {
-                format!("Not kept: {path} cannot be written ({words}).")
+                format!("Not kept: nothing can be written there ({words}): {path}.")
             }
             TroubleKind::Gone => {
                 format!("Not kept: {path} is not there any more ({words}).")

@@ -8,6 +8,7 @@ use crate::{
         outbox::{Intent, IntentState, problems, words},
         screens::outbox::{Entry, entries, selected, stranger},
         state::State,
+        takeover,
     },
     domain::{
         clean::Clean,
@@ -59,6 +60,9 @@ fn head(state: &State, width: u16) -> Vec<Rich> {
     if !state.strangers.is_empty() {
         counts.push(format!("{} not sent from here", state.strangers.len()));
     }
+    if !state.others.writes.is_empty() {
+        counts.push(format!("{} kept by the other rounds", state.others.writes.len()));
+    }
     let title = Rich::of(Role::Title, Clean::from_static("Unsent"));
     let mut head = vec![title.and(Role::Dim, Clean::line(&format!("  {}", counts.join(" · "))))];
     let mut warn = |role, text: &str| head.extend(rich::wrapped(role, text, width.saturating_sub(2)));
@@ -95,6 +99,7 @@ fn row(state: &State, entry: Entry<'_>) -> Vec<Cell> {
             (name, role(intent), words::short(intent, state.now))
         }
         Entry::Stranger(record) => (record.source.as_str(), Role::Dim, "not here".to_owned()),
+        Entry::Other(record) => (record.source.as_str(), Role::Dim, "elsewhere".to_owned()),
     };
     let age = age_text(intent.confirmed_at, state.now);
     vec![
@@ -115,6 +120,7 @@ fn detail(state: &State, entry: Entry<'_>, width: u16) -> Vec<Rich> {
     match entry {
         Entry::Write(intent) => field("state", role(intent), &words::sentence(state, intent)),
         Entry::Stranger(record) => field("state", Role::Warning, &stranger(state, record)),
+        Entry::Other(_) => field("state", Role::Text, takeover::OTHERS),
     }
     for thing in words::found(intent) {
         field("found", Role::Text, &crate::app::layers::confirm::found_line(state, thing));

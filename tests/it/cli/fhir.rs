@@ -3,7 +3,7 @@
 //! Must not look at what the program believes where the server can be asked.
 
 use super::ward::{Said, Ward, text};
-use crate::sim::fhir::{FhirServer, Question};
+use crate::sim::fhir::{Documents, FhirServer, Question};
 use rounds::runtime::clock;
 use serde_json::{Value, json};
 use std::{
@@ -21,7 +21,7 @@ struct Server {
 
 impl Server {
     fn open() -> Server {
-        let books = Arc::new(Mutex::new(FhirServer::new(clock::now())));
+        let books = Arc::new(Mutex::new(FhirServer::new(Documents::Composed, clock::now())));
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let served = Arc::clone(&books);

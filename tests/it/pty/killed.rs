@@ -47,7 +47,7 @@ struct Series {
     promised: BTreeSet<String>,
     /// Those of which the screen said that they were taken back unsent.
     withdrawn: BTreeSet<String>,
-    /// Those of them that were on no disk after the next kill: they never come up again.
+    /// Those of them that were looked for after a kill and found nowhere: they never come up again.
     gone: BTreeSet<String>,
     taken_up: usize,
     /// How long a confirmed write is held.
@@ -172,7 +172,9 @@ impl Series {
                 !self.gone.contains(words) || there == 0 && !kept.contains(words),
                 "kill {number}: “{words}” was taken back and came up again"
             );
-            if there == 0 && !kept.contains(words) && self.withdrawn.contains(words) {
+            if self.withdrawn.contains(words) {
+                let is_off = there == 0 && !kept.contains(words);
+                assert!(is_off, "kill {number}: “{words}” was said to be taken back and is still there");
                 self.gone.insert(words.clone());
             }
             let is_safe = there == 1 || kept.contains(words);

@@ -8,7 +8,7 @@ use rounds::{
 use std::time::Duration;
 
 /// The text of the one section of the one draft on the disk.
-fn text_on_disk(home: &Home) -> String {
+pub(super) fn text_on_disk(home: &Home) -> String {
     let mut store = SqliteStore::new(home.path.join("state"), KeyOrigin::File);
     let kept = store.load().expect("the store opens after a kill");
     assert!(!kept.doubtful, "{:?}", store.report());

@@ -12,7 +12,7 @@ use rounds::{
     app::{
         Effect, Msg, State,
         geometry::Size,
-        kept::{JournalPage, Verdict},
+        kept::{Handover, JournalPage, Kept, Verdict},
         keys::{Chord, Keymap, read_bindings},
         msg::{Mouse, TimerId},
         outbox::{CallId, IntentId},
@@ -45,7 +45,10 @@ pub(super) struct Stage {
     pub(super) keys: Vec<String>,
     timers: BTreeMap<TimerId, Timestamp>,
     to_keep: Vec<IntentId>,
+    to_let_go: Vec<String>,
     keeps_by_hand: bool,
+    /// Whether the store that another process holds was asked for.
+    is_store_asked: bool,
     /// What the store says when the journal is read.
     journal: Result<JournalPage, String>,
     effects: Vec<String>,
@@ -87,6 +90,18 @@ impl Stage {
                 "undo" => state.settings.undo_window_s = world::seconds(rest) as u32,
                 "no-bell" => state.settings.bell = None,
                 "store" if rest == "on disk" => state.keeping = Keeping::OnDisk,
+                "store" if rest == "another's" => {
+                    state.is_store_reader = true;
+                    state.keeping = Keeping::Refused(
+                        "Not kept: another rounds (process 12) writes here, this one only reads.".to_owned(),
+                    );
+                }
+                "store" if rest.starts_with("refused ") => {
+                    state.keeping = Keeping::Refused(rest["refused ".len()..].to_owned());
+                }
+                "store" if rest.starts_with("in memory ") => {
+                    state.keeping = Keeping::InMemory(rest["in memory ".len()..].to_owned());
+                }
                 "store" => keeps_by_hand = rest == "by hand",
                 _ => panic!("line {}: what is {word}?", head.line),
             }
@@ -103,7 +118,9 @@ impl Stage {
             keys: Vec::new(),
             timers: BTreeMap::new(),
             to_keep: Vec::new(),
+            to_let_go: Vec::new(),
             keeps_by_hand,
+            is_store_asked: false,
             journal: Ok(JournalPage { deeds: Vec::new(), verdict: Verdict::Whole { rows: 0 } }),
             effects: Vec::new(),
             frames: 0,
@@ -136,12 +153,20 @@ impl Stage {
             Effect::Timer { id, at } => drop(self.timers.insert(id, at)),
             Effect::GoOn(generation) => return Some(Msg::GoOn(generation)),
             Effect::Keep(intent) if self.keeps_by_hand => self.to_keep.push(intent.id),
+            Effect::LetGo { key, changes } => {
+                self.effects.push(glance::effect(&Effect::Store(changes)));
+                if !self.keeps_by_hand {
+                    return Some(Msg::LetGo { key, outcome: Ok(()) });
+                }
+                self.to_let_go.push(key);
+            }
             Effect::Keep(intent) => return Some(Msg::Stored { id: intent.id, outcome: Ok(()) }),
             Effect::StoreDraft { draft, revision } => {
                 return Some(Msg::DraftStored { id: draft.id, revision, outcome: Ok(()) });
             }
             Effect::ReadJournal => return Some(Msg::JournalRead(self.journal.clone())),
-            Effect::Forget(..) | Effect::Note(_) => {}
+            Effect::ClaimStore { .. } => self.is_store_asked = true,
+            Effect::Forget(..) | Effect::Note(_) | Effect::Adopt(_) => {}
             told => self.effects.push(glance::effect(&told)),
         }
         None
@@ -185,6 +210,19 @@ impl Stage {
                     let outcome = if rest.is_empty() { Ok(()) } else { Err(rest.to_owned()) };
                     self.tell(Msg::Stored { id, outcome });
                 }
+            }
+            "let-go" => {
+                for key in std::mem::take(&mut self.to_let_go) {
+                    let outcome = if rest.is_empty() { Ok(()) } else { Err(rest.to_owned()) };
+                    self.tell(Msg::LetGo { key, outcome });
+                }
+            }
+            "held" | "freed" => {
+                assert!(std::mem::take(&mut self.is_store_asked), "line {}: nobody asked", block.line);
+                let writes = block.body.iter().map(|line| kept::stranger(self.start, line)).collect();
+                let kept = Box::new(Kept { writes, ..Kept::default() });
+                let claim = if block.word == "held" { Handover::Seen(kept) } else { Handover::Ours(kept) };
+                self.tell(Msg::Claimed(claim));
             }
             "journal" => {
                 self.journal = match rest.strip_prefix("unreadable ") {

@@ -1,4 +1,4 @@
-//! A small FHIR R4 server: tasks and compositions with versions, a search by identifier that lags, creates bound to an identifier.
+//! A small FHIR R4 server: tasks and documents with versions, a search by identifier that lags, creates bound to an identifier.
 //!
 //! Must not use the program's own types: else client and server would be wrong together.
 
@@ -12,8 +12,48 @@ const LAG_S: i64 = 4;
 const AT_START: usize = 8;
 /// How many documents there are at the start.
 const DOCUMENTS: usize = 3;
-/// What is kept here.
-const KINDS: [&str; 2] = ["Task", "Composition"];
+/// A Composition as an attachment carries it, in base64.
+const ATTACHED: &str = "eyJyZXNvdXJjZVR5cGUiOiJDb21wb3NpdGlvbiIsInN0YXR1cyI6InByZWxpbWluYXJ5IiwiZGF0ZSI6IjIwMjYtMTEtMjBUMDg6MDA6MDBaIiwidGl0bGUiOiJTeW50aGV0aWMgcGxhbnRlZCBsZXR0ZXIiLCJzZWN0aW9uIjpbeyJ0aXRsZSI6IkNvdXJzZSIsInRleHQiOnsic3RhdHVzIjoiYWRkaXRpb25hbCIsImRpdiI6IjxkaXYgeG1sbnM9XCJodHRwOi8vd3d3LnczLm9yZy8xOTk5L3hodG1sXCI+PHA+UXVpZXQuPC9wPjwvZGl2PiJ9fV19";
+
+/// What documents are at a server.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Documents {
+    /// Compositions.
+    Composed,
+    /// Attachments of a `DocumentReference`: there is no Composition.
+    Attached,
+}
+
+impl Documents {
+    fn kind(self) -> &'static str {
+        match self {
+            Documents::Composed => "Composition",
+            Documents::Attached => "DocumentReference",
+        }
+    }
+
+    fn planted(self, number: usize) -> Value {
+        let kind = json!({"coding": [{"system": "http://loinc.org", "code": "18842-5"}]});
+        let subject = json!({"reference": "Patient/synthetic-1", "display": "Synthetic One"});
+        let author = json!([{"reference": "Practitioner/synthetic-1"}]);
+        let title = format!("Synthetic planted letter {number}");
+        match self {
+            Documents::Composed => json!({
+                "resourceType": "Composition", "status": "preliminary", "date": "2026-11-20T08:00:00Z",
+                "type": kind, "title": title, "subject": subject, "author": author,
+                "section": [{"title": "Course", "text": {
+                    "status": "additional", "div": "<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>Quiet.</p></div>",
+                }}],
+            }),
+            Documents::Attached => json!({
+                "resourceType": "DocumentReference", "status": "current", "docStatus": "preliminary",
+                "date": "2026-11-20T08:00:00Z", "type": kind, "description": title, "subject": subject,
+                "author": author,
+                "content": [{"attachment": {"contentType": "application/fhir+json", "data": ATTACHED}}],
+            }),
+        }
+    }
+}
 
 /// A resource with its version.
 struct Row {
@@ -24,6 +64,9 @@ struct Row {
 
 /// The server.
 pub(crate) struct FhirServer {
+    documents: Documents,
+    /// Numbers given so far: one that was removed does not come back.
+    given: usize,
     rows: BTreeMap<String, Row>,
 }
 
@@ -41,8 +84,8 @@ pub(crate) struct Question<'a> {
 
 impl FhirServer {
     /// A server with some synthetic tasks and documents.
-    pub(crate) fn new(now: Timestamp) -> FhirServer {
-        let mut server = FhirServer { rows: BTreeMap::new() };
+    pub(crate) fn new(documents: Documents, now: Timestamp) -> FhirServer {
+        let mut server = FhirServer { documents, given: 0, rows: BTreeMap::new() };
         for number in 0..AT_START {
             let body = json!({
                 "resourceType": "Task", "status": "requested", "intent": "order",
@@ -52,17 +95,7 @@ impl FhirServer {
             server.insert(body, now - SignedDuration::from_secs(3_600));
         }
         for number in 0..DOCUMENTS {
-            let body = json!({
-                "resourceType": "Composition", "status": "preliminary", "date": "2026-11-20T08:00:00Z",
-                "type": {"coding": [{"system": "http://loinc.org", "code": "18842-5"}]},
-                "title": format!("Synthetic planted letter {number}"),
-                "subject": {"reference": "Patient/synthetic-1", "display": "Synthetic One"},
-                "author": [{"reference": "Practitioner/synthetic-1"}],
-                "section": [{"title": "Course", "text": {
-                    "status": "additional", "div": "<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>Quiet.</p></div>",
-                }}],
-            });
-            server.insert(body, now - SignedDuration::from_secs(3_600));
+            server.insert(documents.planted(number), now - SignedDuration::from_secs(3_600));
         }
         server
     }
@@ -79,10 +112,10 @@ impl FhirServer {
         };
         let body = || serde_json::from_slice::<Value>(asked.body).ok();
         match (asked.method, asked.path.split('/').skip(1).collect::<Vec<_>>().as_slice()) {
-            ("GET", ["metadata"]) => (200, Vec::new(), statement()),
-            ("GET", [kind]) if KINDS.contains(kind) => (200, Vec::new(), self.search(kind, asked.query, now)),
+            ("GET", ["metadata"]) => (200, Vec::new(), self.statement()),
+            ("GET", [kind]) if self.keeps(kind) => (200, Vec::new(), self.search(kind, asked.query, now)),
             ("GET", [kind, id]) if self.is(kind, id) => self.row(id, 200),
-            ("POST", [kind]) if KINDS.contains(kind) => {
+            ("POST", [kind]) if self.keeps(kind) => {
                 let Some(body) = body().filter(|body| body["resourceType"] == *kind) else {
                     return outcome(400, "no such resource");
                 };
@@ -97,7 +130,11 @@ impl FhirServer {
                 let id = self.insert(body, now);
                 self.row(&id, 201)
             }
-            ("PUT", [kind, id]) if KINDS.contains(kind) => {
+            ("DELETE", [kind, id]) if self.is(kind, id) => {
+                self.rows.remove(*id);
+                (204, Vec::new(), Value::Null)
+            }
+            ("PUT", [kind, id]) if self.keeps(kind) => {
                 let Some(mut body) = body() else { return outcome(400, "no JSON") };
                 let row = self.rows.get_mut(*id).filter(|row| row.value["resourceType"] == *kind);
                 let Some(row) = row else { return outcome(404, "not there") };
@@ -111,17 +148,22 @@ impl FhirServer {
                 row.value = body;
                 self.row(id, 200)
             }
-            ("GET", [_, _]) => outcome(404, "not there"),
+            ("GET" | "DELETE", [_, _]) => outcome(404, "not there"),
             _ => outcome(405, "not offered"),
         }
     }
 
     fn insert(&mut self, mut body: Value, now: Timestamp) -> String {
-        let id = format!("t{}", self.rows.len() + 1);
+        self.given += 1;
+        let id = format!("t{}", self.given);
         body["id"] = json!(id);
         body["meta"] = meta(1, now);
         self.rows.insert(id.clone(), Row { version: 1, made_at: now, value: body });
         id
+    }
+
+    fn keeps(&self, kind: &str) -> bool {
+        kind == "Task" || kind == self.documents.kind()
     }
 
     fn is(&self, kind: &str, id: &str) -> bool {
@@ -136,6 +178,25 @@ impl FhirServer {
             ("location".to_owned(), format!("{kind}/{id}/_history/{}", row.version)),
         ];
         (status, headers, row.value.clone())
+    }
+
+    fn statement(&self) -> Value {
+        let codes = ["read", "search-type", "create", "update", "delete"].map(|code| json!({"code": code}));
+        let parameters = |names: &[&str]| names.iter().map(|name| json!({"name": name})).collect::<Vec<_>>();
+        let resource = |kind: &str, names: &[&str]| {
+            json!({
+                "type": kind, "versioning": "versioned-update", "conditionalCreate": true,
+                "interaction": codes, "searchParam": parameters(names),
+            })
+        };
+        json!({
+            "resourceType": "CapabilityStatement", "status": "active", "kind": "instance", "fhirVersion": "4.0.1",
+            "software": {"name": "Synthetic FHIR"},
+            "rest": [{"mode": "server", "resource": [
+                resource("Task", &["identifier", "patient", "owner", "status"]),
+                resource(self.documents.kind(), &["identifier"]),
+            ]}],
+        })
     }
 
     fn search(&self, kind: &str, query: &[(String, String)], now: Timestamp) -> Value {
@@ -175,23 +236,4 @@ fn carries(resource: &Value, token: &str) -> bool {
         Value::Array(all) => all.iter().any(is_it),
         one => is_it(one),
     }
-}
-
-fn statement() -> Value {
-    let codes = ["read", "search-type", "create", "update"].map(|code| json!({"code": code}));
-    let parameters = |names: &[&str]| names.iter().map(|name| json!({"name": name})).collect::<Vec<_>>();
-    let resource = |kind: &str, names: &[&str]| {
-        json!({
-            "type": kind, "versioning": "versioned-update", "conditionalCreate": true,
-            "interaction": codes, "searchParam": parameters(names),
-        })
-    };
-    json!({
-        "resourceType": "CapabilityStatement", "status": "active", "kind": "instance", "fhirVersion": "4.0.1",
-        "software": {"name": "Synthetic FHIR"},
-        "rest": [{"mode": "server", "resource": [
-            resource("Task", &["identifier", "patient", "owner", "status"]),
-            resource("Composition", &["identifier"]),
-        ]}],
-    })
 }

@@ -16,6 +16,8 @@ pub(super) enum Kind {
     Document,
     /// It takes another one back.
     Reversal,
+    /// It takes a thing away.
+    Removal,
 }
 
 /// One write from the user's hand to its end.
@@ -37,6 +39,12 @@ pub(super) struct Entry {
     pub(super) queued: bool,
     /// Whether the store took none of it, and the user was told.
     pub(super) turned_away: bool,
+    /// The line that the user confirmed.
+    line: String,
+    /// Whether the user has let it go, and the store is to do so.
+    is_let_go: bool,
+    /// Whether the screen said that it is not sent.
+    is_said_unsent: bool,
     /// How it ended.
     pub(super) end: Option<End>,
     /// Whether its end is on the disk.
@@ -83,6 +91,9 @@ impl Ledger {
             subject: subject(intent),
             queued: false,
             turned_away: false,
+            line: intent.line.clone(),
+            is_let_go: false,
+            is_said_unsent: false,
             end: None,
             is_gone: false,
             in_doubt: false,
@@ -98,6 +109,23 @@ impl Ledger {
         if let Some(entry) = self.of(key) {
             entry.queued |= kept;
             entry.turned_away |= !kept;
+        }
+    }
+
+    /// The screen says something.
+    pub(super) fn is_said(&mut self, text: &str) {
+        let Some(line) = text.strip_prefix("Not sent: ") else { return };
+        // What is done again has the line of what was taken back.
+        let of_it = self.entries.values_mut().filter(|entry| entry.line == line && entry.sent == 0);
+        if let Some(entry) = of_it.max_by_key(|entry| entry.number) {
+            entry.is_said_unsent = true;
+        }
+    }
+
+    /// The store is asked to let a write go, or could not.
+    pub(super) fn is_let_go(&mut self, key: &str, is_asked: bool) {
+        if let Some(entry) = self.of(key) {
+            entry.is_let_go = is_asked;
         }
     }
 
@@ -122,6 +150,7 @@ impl Ledger {
                 && other.subject == entry.subject
                 && other.number < entry.number
                 && other.queued
+                && !other.is_let_go
                 && other.end.is_none()
         });
         if let Some((_, earlier)) = earlier {
@@ -134,7 +163,7 @@ impl Ledger {
     pub(super) fn asks(&mut self, key: &str, knows_mark: bool) {
         let Some(entry) = self.of(key) else { return };
         entry.sent += 1;
-        let is_ended = entry.end.is_some() || entry.is_gone;
+        let is_ended = entry.end.is_some() || entry.is_gone || entry.is_said_unsent;
         let line = format!("“{}” goes out after its end", entry.words);
         let is_blind = entry.in_doubt && !knows_mark;
         entry.in_doubt = true;
@@ -197,15 +226,20 @@ impl Ledger {
     pub(super) fn taken_up(&mut self, intents: &[Intent]) {
         let is_back = |key: &String| intents.iter().any(|intent| intent.idempotency_key == *key);
         let back = self.entries.iter().filter(|(key, entry)| entry.is_gone && is_back(key));
+        let unsent = self.entries.iter().filter(|(key, entry)| entry.is_said_unsent && is_back(key));
+        let unsent: Vec<String> = unsent
+            .map(|(_, entry)| format!("“{}” was said to be taken back, and comes up again", entry.words))
+            .collect();
         let back: Vec<String> = back
             .map(|(_, entry)| format!("“{}” had ended and is in the outbox again", entry.words))
             .collect();
         self.wrong.extend(back);
+        self.wrong.extend(unsent);
         let has = |key: &str| intents.iter().any(|intent| intent.idempotency_key == key);
         let lost: Vec<String> = self
             .entries
             .iter()
-            .filter(|(key, entry)| entry.queued && entry.end.is_none() && !has(key))
+            .filter(|(key, entry)| entry.queued && entry.end.is_none() && !entry.is_let_go && !has(key))
             .map(|(_, entry)| format!("“{}” was queued and is lost", entry.words))
             .collect();
         self.wrong.extend(lost);
@@ -213,6 +247,7 @@ impl Ledger {
         for intent in intents {
             if let Some(entry) = self.entries.get_mut(&intent.idempotency_key) {
                 entry.end = None;
+                entry.is_let_go = false;
                 entry.queued = true;
             }
         }
@@ -224,7 +259,7 @@ impl Ledger {
             let Entry { words, system: name, .. } = &entry;
             let mine = open.iter().find(|intent| intent.idempotency_key == *key);
             let is_there = is_there(&entry, servers);
-            if entry.queued && entry.end.is_none() && mine.is_none() {
+            if entry.queued && entry.end.is_none() && !entry.is_let_go && mine.is_none() {
                 self.complain(format!("{name}: “{words}” was queued and is lost"));
             }
             if patient && let Some(mine) = mine {
@@ -292,8 +327,8 @@ fn told(wish: &Wish) -> (Kind, String) {
                 None => &base.key.id,
             }
         }
-        Wish::Delete { base } => &base.key.id,
-        Wish::DeleteDocument { base } => &base.key.id,
+        Wish::Delete { base } => return (Kind::Removal, format!("/{} DELETE", base.key.id)),
+        Wish::DeleteDocument { base } => return (Kind::Removal, format!("/{} DELETE", base.key.id)),
     };
     (Kind::Reversal, format!("/{id} "))
 }

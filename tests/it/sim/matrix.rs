@@ -1,6 +1,7 @@
 //! Each fault alone, on each system: one task or document in its store, and the truth on the screen.
 
 use super::{
+    ledger::Kind,
     network::Fate,
     play, rules as usual,
     rules::{Only, Rules},
@@ -26,8 +27,8 @@ const FATES: [Fate; 12] = [
 
 /// A run with one write to the system of this place, and nothing amiss but what is planned.
 fn quiet(place: usize, only: Only) -> Rules {
-    // The seed's rest by four is the first system of the run; odd ones have a ClinikAPI that knows no keys.
-    let seed = [4, 5, 6, 7][place] + 4 * u64::from(place == 0);
+    // The seed's rest by five is the first system of the run; odd ones have a ClinikAPI that knows no keys.
+    let seed = [5, 6, 7, 8, 9][place];
     Rules {
         network: 0,
         disk: 0,
@@ -44,7 +45,10 @@ fn quiet(place: usize, only: Only) -> Rules {
 fn places(only: Only) -> impl Iterator<Item = usize> {
     let takes = move |name: &str| match only {
         Only::Create | Only::Change => true,
-        Only::CreateDocument | Only::ChangeDocument => matches!(name, "clinikapi" | "fhir"),
+        Only::CreateDocument | Only::ChangeDocument | Only::RemoveDocument => {
+            matches!(name, "clinikapi" | "fhir" | "attached")
+        }
+        Only::Remove => matches!(name, "clinikapi" | "fhir"),
     };
     (0..SYSTEMS.len()).filter(move |place| takes(SYSTEMS[*place].name))
 }
@@ -57,7 +61,10 @@ fn ends_well(rules: &Rules, place: usize, what: &str) -> World {
     assert!(wrong.is_empty(), "{told}: {wrong:#?}\n{}", world.log());
     let entries: Vec<_> = world.ledger.entries.values().cloned().collect();
     let [entry] = entries.as_slice() else { panic!("{told}: {} writes\n{}", entries.len(), world.log()) };
-    let there = world.servers.stored(name, &entry.words, now);
+    let there = match entry.kind {
+        Kind::Removal => world.servers.made(name, &entry.words, entry.since),
+        _ => world.servers.stored(name, &entry.words, now),
+    };
     // What was not kept when the machine stopped was never promised.
     let wanted = usize::from(entry.queued);
     assert!(there == wanted || !entry.queued && there == 0, "{told}: {there} in the store\n{}", world.log());
@@ -143,4 +150,16 @@ fn a_stop_between_any_two_steps_of_a_changed_document_ends_with_one_change() {
 fn a_stop_at_any_moment_of_the_window_ends_with_one_thing() {
     each_stop(Only::Create, 2);
     each_stop(Only::CreateDocument, 2);
+}
+
+#[test]
+fn each_fault_on_a_removal_ends_with_the_thing_gone_and_the_truth_on_the_screen() {
+    each_fault(Only::RemoveDocument);
+    each_fault(Only::Remove);
+}
+
+#[test]
+fn a_stop_between_any_two_steps_of_a_removal_ends_with_the_thing_gone() {
+    each_stop(Only::RemoveDocument, 0);
+    each_stop(Only::Remove, 0);
 }

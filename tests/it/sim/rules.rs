@@ -20,6 +20,8 @@ pub(super) enum Rot {
     SendsBeforeKept,
     /// What was on its way when the machine stopped is not taken up.
     ForgetsWhatWasOut,
+    /// "Not sent" is said before the disk has let the write go.
+    SaysUnsentTooEarly,
     /// The disk says "kept" of what is in memory.
     LyingDisk,
 }
@@ -54,6 +56,8 @@ pub(super) enum Only {
     Change,
     CreateDocument,
     ChangeDocument,
+    RemoveDocument,
+    Remove,
 }
 
 /// What a run did, for the figures.

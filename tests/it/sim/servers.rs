@@ -1,14 +1,14 @@
-//! The four systems of a run, each behind the wire as its adapter speaks it.
+//! The systems of a run, each behind the wire as its adapter speaks it.
 //!
 //! Must not lose or delay anything: the network does that.
 
-use super::fhir::{FhirServer, Question};
+use super::fhir::{Documents, FhirServer, Question};
 use jiff::{Timestamp, tz::TimeZone};
 use rounds::{
     domain::{priority::Priority, task::SourceId},
     providers::{
         MakeProvider, Provider, SourceProfile, clinikapi, fhir, opendental,
-        wire::{CredentialSlot, WireAnswer, WireReply, WireRequest},
+        wire::{CredentialSlot, Method, WireAnswer, WireReply, WireRequest},
     },
     sandbox::{Asked, Bare, DEMO_OMNIEHR_LOGIN, DEMO_OPENDENTAL_USER, DEMO_USER},
 };
@@ -28,11 +28,13 @@ pub(super) struct System {
 }
 
 /// All systems.
-pub(super) const SYSTEMS: [System; 4] = [
+pub(super) const SYSTEMS: [System; 5] = [
     System { name: "clinikapi", prefix: "", make: clinikapi::make },
     System { name: "opendental", prefix: "/api/v1", make: opendental::make },
     System { name: "omniehr", prefix: "/api", make: fhir::omniehr::make },
     System { name: "fhir", prefix: "", make: fhir::make },
+    // One without Compositions: its documents are attachments.
+    System { name: "attached", prefix: "", make: fhir::make },
 ];
 
 /// The user's own id at a source.
@@ -53,6 +55,7 @@ pub(super) fn adapter(system: &System, source: SourceId) -> Box<dyn Provider> {
         priorities: BTreeMap::from([(Priority::Stat, vec!["358".to_owned()])]),
         zone: Some(TimeZone::UTC),
         is_local: true,
+        allow_delete: true,
         ..SourceProfile::default()
     })
 }
@@ -62,14 +65,16 @@ struct Deed {
     system: &'static str,
     /// Its path and its body.
     asked: String,
-    /// The id of what was made or changed.
+    /// The id of what was made, changed or removed.
     id: String,
+    is_removal: bool,
 }
 
 /// All servers.
 pub(super) struct Servers {
     bare: Bare,
     fhir: FhirServer,
+    attached: FhirServer,
     token: String,
     /// Whether `ClinikAPI` knows what a key of an intent is for; it is not known to.
     knows_keys: bool,
@@ -86,10 +91,12 @@ impl Servers {
         ] {
             assert_eq!(bare.control("POST", "/faults", &switches, now).0, 200);
         }
-        let fhir = FhirServer::new(now);
+        let fhir = FhirServer::new(Documents::Composed, now);
+        let attached = FhirServer::new(Documents::Attached, now);
         let mut servers = Servers {
             bare,
             fhir,
+            attached,
             token: String::new(),
             knows_keys: seed.is_multiple_of(2),
             deeds: Vec::new(),
@@ -116,7 +123,12 @@ impl Servers {
     ) -> Option<WireAnswer> {
         let System { name, prefix, .. } = system;
         let asked = asked(prefix, request, self.credential(request), self.knows_keys);
-        let (status, headers, body) = if *name == "fhir" {
+        let fhir = match *name {
+            "fhir" => Some(&mut self.fhir),
+            "attached" => Some(&mut self.attached),
+            _ => None,
+        };
+        let (status, headers, body) = if let Some(fhir) = fhir {
             let question = Question {
                 method: &asked.method,
                 path: &asked.path,
@@ -124,8 +136,9 @@ impl Servers {
                 headers: &asked.headers,
                 body: &asked.body,
             };
-            let (status, headers, body) = self.fhir.answer(&question, now);
-            (status, headers, body.to_string().into_bytes())
+            let (status, headers, body) = fhir.answer(&question, now);
+            let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
+            (status, headers, body)
         } else {
             let answered = self.bare.ask(name, &asked, now).unwrap()?;
             (answered.status, answered.headers, answered.body)
@@ -133,9 +146,16 @@ impl Servers {
         if request.method.writes() && (200..300).contains(&status) {
             let said: Value = serde_json::from_slice(&body).unwrap_or_default();
             let ids = [&said["data"]["id"], &said["id"], &said["TaskNum"]];
-            let id = ids.into_iter().find(|id| !id.is_null()).map(Value::to_string).unwrap_or_default();
-            let asked = format!("{} {}", request.path, request.body.as_deref().unwrap_or_default());
-            self.deeds.push(Deed { system: name, asked, id });
+            let told = ids.into_iter().find(|id| !id.is_null());
+            let is_removal = request.method == Method::Delete;
+            let id = match told.filter(|_| !is_removal) {
+                Some(Value::String(id)) => id.clone(),
+                Some(id) => id.to_string(),
+                None => request.path.rsplit('/').next().unwrap_or_default().to_owned(),
+            };
+            let (path, method) = (&request.path, request.method.as_str());
+            let asked = format!("{path} {method} {}", request.body.as_deref().unwrap_or_default());
+            self.deeds.push(Deed { system: name, asked, id, is_removal });
         }
         Some(WireAnswer { status, headers, body, over_cap: false, received_at: now })
     }
@@ -156,6 +176,7 @@ impl Servers {
     pub(super) fn stored(&mut self, system: &str, words: &str, now: Timestamp) -> usize {
         let rows = match system {
             "fhir" => self.fhir.resources(),
+            "attached" => self.attached.resources(),
             name => {
                 let (_, store) = self.bare.control("GET", "/store", &Value::Null, now);
                 let rows = |collection: &str| store[name][collection].as_array().cloned();
@@ -171,6 +192,14 @@ impl Servers {
         let deeds = self.deeds.iter().skip(since);
         let of_it = deeds.filter(|deed| deed.system == system && deed.asked.contains(words));
         of_it.map(|deed| &deed.id).collect::<BTreeSet<_>>().len()
+    }
+
+    /// The same, but for what was removed since.
+    pub(super) fn left(&self, system: &str, words: &str, since: usize) -> usize {
+        let deeds = || self.deeds.iter().skip(since).filter(|deed| deed.system == system);
+        let removed: BTreeSet<_> = deeds().filter(|deed| deed.is_removal).map(|deed| &deed.id).collect();
+        let of_it = deeds().filter(|deed| !deed.is_removal && deed.asked.contains(words));
+        of_it.map(|deed| &deed.id).filter(|id| !removed.contains(id)).collect::<BTreeSet<_>>().len()
     }
 
     /// How many changes were carried out so far.

@@ -46,11 +46,18 @@ pub(super) fn act(world: &mut World) {
         // Nothing is begun before the list stands.
         Some(_) if world.state().is_some_and(|state| !state.sources[0].complete) => {}
         Some(Only::Create) => create(world),
-        Some(Only::CreateDocument) => document(world, true),
-        Some(Only::ChangeDocument) => document(world, false),
+        Some(Only::CreateDocument) => document(world, Deed::Make),
+        Some(Only::ChangeDocument) => document(world, Deed::Change),
+        Some(Only::RemoveDocument) => document(world, Deed::Remove),
+        Some(Only::Remove) => remove(world),
+        None if world.chance.below(16) == 0 => remove(world),
         None if world.chance.below(4) == 0 => {
-            let is_new = world.chance.below(2) == 0;
-            document(world, is_new);
+            let deed = match world.chance.below(5) {
+                0 | 1 => Deed::Make,
+                2 | 3 => Deed::Change,
+                _ => Deed::Remove,
+            };
+            document(world, deed);
         }
         None if world.chance.below(2) == 0 => create(world),
         Some(Only::Change) | None => change(world),
@@ -219,15 +226,46 @@ fn some_document(world: &mut World, source: SourceId) -> Option<Document> {
     }
 }
 
-/// A new document about the same patient as another one, or another title for that one.
-fn document(world: &mut World, is_new: bool) {
+/// Removes a task that was planted.
+fn remove(world: &mut World) {
+    let source = some_source(world);
+    if world.state().is_none_or(|state| state.may(source, Capability::Delete).is_err()) {
+        return;
+    }
+    let turn = world.chance.below(3);
+    let Some(base) = some_task(world, source, turn) else { return };
+    let number = world.written;
+    world.written += 1;
+    with(world, |state| {
+        let wish = Wish::Delete { base: Box::new(base) };
+        writes::confirm_wish(state, source, wish, format!("Remove: synthetic {number}"), String::new());
+    });
+}
+
+/// What is done to a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Deed {
+    /// Another one about the same patient.
+    Make,
+    /// Another title.
+    Change,
+    Remove,
+}
+
+fn document(world: &mut World, deed: Deed) {
     let source = some_source(world);
     if world.state().is_none_or(|state| state.may(source, Capability::Document).is_err()) {
         return;
     }
     let Some(base) = some_document(world, source) else { return };
     let (number, now) = (world.written, world.now());
-    let wish = if is_new {
+    let wish = if deed == Deed::Remove {
+        let rules = world.state().and_then(|state| state.can(source)?.documents);
+        if rules.is_none_or(|rules| !rules.deletes) {
+            return;
+        }
+        Wish::DeleteDocument { base: Box::new(base) }
+    } else if deed == Deed::Make {
         let reference = |known: &Option<Reference>| known.as_ref().map(|known| Reference::new(known.raw()));
         let section = |title: &str, text: &str| Section {
             title: title.into(),

@@ -17,11 +17,11 @@ use rounds::{
     app::{
         Effect, Msg, State,
         geometry::Size,
-        kept::{Change, write_id},
+        kept::{Change, DeedKind, write_id},
         keys::Keymap,
         msg::TimerId,
         outbox::{
-            CallId, Intent, IntentId, IntentState,
+            CallId, End, Intent, IntentId, IntentState,
             restore::{Home, Record, restore},
         },
         source::Source,
@@ -59,6 +59,8 @@ enum Then {
     Gone(String),
     Stored(IntentId, String),
     Begin(CallId, Box<Talk>),
+    /// The write of this key is let go, with this end.
+    LetGo(String, End),
 }
 
 struct Job {
@@ -74,6 +76,15 @@ struct Program {
     timers: BTreeMap<TimerId, Timestamp>,
     kept: BTreeMap<IntentId, (Record, String)>,
     jobs: VecDeque<Job>,
+    /// Ends of writes that the store could not keep: they go with the next change.
+    owed: Vec<(Vec<Change>, String)>,
+}
+
+impl Program {
+    fn with_what_is_owed(&self, changes: &[Change]) -> Vec<Change> {
+        let owed = self.owed.iter().flat_map(|(changes, _)| changes);
+        owed.chain(changes).cloned().collect()
+    }
 }
 
 /// A request on its way.
@@ -286,6 +297,7 @@ impl World {
             timers: BTreeMap::new(),
             kept: BTreeMap::new(),
             jobs: VecDeque::new(),
+            owed: Vec::new(),
         };
         self.ledger.taken_up(&restored.intents);
         for intent in restored.intents {
@@ -306,7 +318,8 @@ impl World {
             && self.chance.below(2) == 0
         {
             // The store had done its work, and nobody was told.
-            self.disk.apply(&job.changes, &mut self.chance).ok();
+            let changes = program.with_what_is_owed(&job.changes);
+            self.disk.apply(&changes, &mut self.chance).ok();
         }
         self.disk.stop();
         let chance = &mut self.chance;
@@ -326,6 +339,7 @@ impl World {
                 && self.said.last() != Some(&toast.text)
             {
                 self.said.push(toast.text.clone());
+                self.ledger.is_said(&toast.text);
             }
             for effect in effects {
                 waiting.extend(self.act(effect));
@@ -383,6 +397,15 @@ impl World {
                     });
                 }
             }
+            Effect::LetGo { key, changes } => {
+                let end = changes.iter().find_map(ended_so).unwrap_or(End::Dropped);
+                self.note(|| format!("{key} is to be let go: {end:?}"));
+                self.ledger.is_let_go(&key, true);
+                self.job(Job { changes, then: Then::LetGo(key.clone(), end) });
+                if self.rules.rot == Rot::SaysUnsentTooEarly {
+                    return Some(Msg::LetGo { key, outcome: Ok(()) });
+                }
+            }
             Effect::CancelReads(of) => {
                 if let Some(program) = &mut self.program {
                     program.talks.retain(|_, talk| talk.source != of || talk.call.writes());
@@ -432,7 +455,12 @@ impl World {
         let Some(program) = &mut self.program else { return };
         let Some(job) = program.jobs.pop_front() else { return };
         let has_more = !program.jobs.is_empty();
-        let outcome = self.disk.apply(&job.changes, &mut self.chance);
+        let changes = program.with_what_is_owed(&job.changes);
+        let outcome = self.disk.apply(&changes, &mut self.chance);
+        let owed = if outcome.is_ok() { std::mem::take(&mut program.owed) } else { Vec::new() };
+        for (_, key) in &owed {
+            self.ledger.gone(key);
+        }
         if let Err(sentence) = &outcome {
             self.figures.faults += 1;
             self.note(|| sentence.clone());
@@ -442,10 +470,27 @@ impl World {
         }
         match (job.then, outcome) {
             (Then::Gone(key), Ok(())) => self.ledger.gone(&key),
-            (Then::Nothing | Then::Gone(_), _) => {}
+            (Then::Gone(key), Err(_)) => {
+                if let Some(program) = &mut self.program {
+                    program.owed.push((job.changes, key));
+                }
+            }
+            (Then::Nothing, _) => {}
             (Then::Stored(id, key), outcome) => {
                 self.ledger.stored(&key, outcome.is_ok());
                 self.tell(Msg::Stored { id, outcome });
+            }
+            (Then::LetGo(key, end), outcome) => {
+                if outcome.is_ok() {
+                    if let Some(program) = &mut self.program {
+                        program.kept.retain(|_, (_, kept)| *kept != key);
+                    }
+                    self.ledger.ended(&key, &end, &self.servers);
+                    self.ledger.gone(&key);
+                } else {
+                    self.ledger.is_let_go(&key, false);
+                }
+                self.tell(Msg::LetGo { key, outcome });
             }
             (Then::Begin(id, talk), Ok(())) => self.begin(id, *talk),
             (Then::Begin(id, _), Err(sentence)) => self.tell(Msg::NotKept { id, sentence }),
@@ -460,10 +505,24 @@ impl World {
         }
     }
 
+    /// Whether the store has done all that it was asked.
+    pub(super) fn is_stored(&self) -> bool {
+        self.program.as_ref().is_none_or(|program| program.jobs.is_empty())
+    }
+
     /// Whether a program runs.
     pub(super) fn is_running(&self) -> bool {
         self.program.is_some()
     }
+}
+
+/// How a write ends by the journal's word.
+fn ended_so(change: &Change) -> Option<End> {
+    let Change::Note(deed) = change else { return None };
+    Some(match deed.kind {
+        DeedKind::Refused => End::Refused(deed.answer.clone().unwrap_or_default()),
+        _ => End::Dropped,
+    })
 }
 
 /// The usual keys, read once: a run starts its program many times.
