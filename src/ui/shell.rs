@@ -465,7 +465,10 @@ fn does_something(state: &State, contexts: &[Context], action: Action) -> bool {
             false
         }
         Action::ConfirmAgain | Action::ConfirmDrop => !matches!(asks, Some(What::Do(..))),
-        Action::ConfirmEdit => matches!(asks, Some(What::Refused(_)) | None),
+        Action::ConfirmEdit => match asks {
+            Some(What::Refused(id)) => state.outbox.get(*id).is_none_or(|intent| !intent.wish.removes()),
+            asks => asks.is_none(),
+        },
         Action::ConfirmYes => matches!(asks, Some(What::Do(..)) | None),
         Action::PaneClose => asks.is_none(),
         Action::InputComplete => {

@@ -170,7 +170,8 @@ pub fn age_of_source(state: &State, task: &Task) -> Option<Clean> {
     Some(Clean::format(format_args!(" ·{age} old")))
 }
 
-fn intent_mark(intent: &Intent) -> (Role, &'static str) {
+/// How a write stands, in one sign.
+pub fn intent_mark(intent: &Intent) -> (Role, &'static str) {
     match &intent.state {
         IntentState::Refused { error } if error.is_conflict() => (Role::Conflict, "#"),
         IntentState::Refused { .. } | IntentState::Unknown { .. } => (Role::Failed, "x"),

@@ -90,6 +90,11 @@ impl Wish {
         }
     }
 
+    /// Whether it takes something away: there is nothing in it to be corrected.
+    pub fn removes(&self) -> bool {
+        matches!(self, Wish::Delete { .. } | Wish::DeleteDocument { .. })
+    }
+
     /// The document as it shall be, where it is about one.
     pub fn document(&self) -> Option<&Document> {
         match self {

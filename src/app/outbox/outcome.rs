@@ -124,6 +124,10 @@ impl Outbox {
             },
             Err(error) => error,
         };
+        let error = match self.get(id)?.wish {
+            Wish::DeleteDocument { .. } => of_removal(error),
+            _ => error,
+        };
         let source = self.get(id)?.source;
         match &error.kind {
             // Where the server answered, only this write is in trouble; the others may pass.
@@ -255,6 +259,17 @@ impl Outbox {
         let intent = self.get_mut(id)?;
         intent.state = IntentState::Refused { error: error.clone() };
         Some(Settled::Refused { intent: intent.clone(), error })
+    }
+}
+
+/// An answer to the removal of a document: no versions can be weighed against each other where it is refused, and what a
+/// source keeps says nothing of other writes.
+fn of_removal(error: ApiError) -> ApiError {
+    match error.kind {
+        ErrorKind::Conflict(_) | ErrorKind::Permission => {
+            ApiError { kind: ErrorKind::Refused(Vec::new()), ..error }
+        }
+        _ => error,
     }
 }
 

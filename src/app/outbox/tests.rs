@@ -330,3 +330,19 @@ fn a_document_that_is_gone_after_an_unknown_removal_was_removed() {
     let settled = bench.fail(look, ErrorKind::NotFound, 2);
     assert!(matches!(settled, Some(Settled::DocumentDone { document: None, .. })), "{settled:?}");
 }
+
+#[test]
+fn a_refused_removal_of_a_document_is_kept_and_stops_nothing_else() {
+    for kind in [ErrorKind::Permission, ErrorKind::Conflict(None), ErrorKind::Refused(Vec::new())] {
+        let mut bench = Bench::with(vec![intent(1, Wish::DeleteDocument { base: plan("d1", "Plan") })]);
+        let sent = bench.pump(0).remove(0).0;
+        let Some(Settled::Refused { intent, error }) = bench.fail(sent, kind.clone(), 0) else {
+            panic!("{kind:?}")
+        };
+        assert!(!error.is_conflict(), "{kind:?}: there are no versions to weigh");
+        assert_eq!(bench.outbox.holds_back(intent.source), None, "{kind:?}");
+        assert_eq!(bench.outbox.intents().len(), 1, "{kind:?}");
+        bench.outbox.send_again(intent.id);
+        assert_eq!(bench.pump(1).len(), 1, "{kind:?}");
+    }
+}

@@ -185,7 +185,12 @@ fn refused(state: &State, id: IntentId, kept: &[String], width: u16) -> Vec<Rich
     for line in kept {
         lines.extend(rich::wrapped(Role::Text, &format!("  {line}"), width));
     }
-    let sentence = "Nothing was written. It is kept until you correct it, send it again or let it go.";
+    let is_removal = state.outbox.get(id).is_some_and(|intent| intent.wish.removes());
+    let sentence = if is_removal {
+        "Nothing was removed. It is kept until you send it again or let it go."
+    } else {
+        "Nothing was written. It is kept until you correct it, send it again or let it go."
+    };
     lines.extend(rich::wrapped(Role::Title, sentence, width));
     lines
 }

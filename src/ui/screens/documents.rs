@@ -6,6 +6,7 @@ use crate::{
     app::{
         action::{Action, Context},
         kept::Draft,
+        outbox::{self, Intent, Subject},
         screens::{
             documents::{Entry, entries, selected, sources},
             editor::{check, keep},
@@ -27,6 +28,7 @@ use crate::{
             ledger::{self, Cell},
             rich::{self, Rich},
         },
+        words,
     },
 };
 
@@ -109,9 +111,15 @@ fn row(state: &State, entry: Entry<'_>) -> Vec<Cell> {
             let source = state.source(document.key.source);
             let date = document.date.as_ref().or(document.last_modified.as_ref());
             let patient = state.patient_of(document.key.source, document.patient.as_ref());
+            let status = match unsettled(state, document).map(words::intent_mark) {
+                Some((role, mark)) => {
+                    (role, Clean::format(format_args!("{mark} {}", document.status.as_str())))
+                }
+                None => (Role::Text, Clean::line(document.status.as_str())),
+            };
             let role = if document.defects.is_empty() { Role::Text } else { Role::Unknown };
             vec![
-                (Some(12), Role::Text, Clean::line(document.status.as_str())),
+                (Some(12), status.0, status.1),
                 (Some(4), Role::Dim, Clean::line(source.map_or("", |source| &source.tag))),
                 (
                     Some(17),
@@ -164,12 +172,26 @@ fn document_detail(state: &State, document: &Document, width: u16) -> Vec<Rich> 
             lines.extend(rich::field(&Clean::line(label), LABEL, (Role::Text, value), width));
         }
     }
+    if let Some(intent) = unsettled(state, document) {
+        let role = words::intent_mark(intent).0;
+        let label = if intent.wish.removes() { "removal" } else { "change" };
+        let stands = outbox::words::sentence(state, intent);
+        let key = shell::key_of(state, Action::GoOutbox);
+        let said = if intent.needs_user() { format!("{stands} ({key} decides it)") } else { stands };
+        lines.extend(rich::field(&Clean::from_static(label), LABEL, (role, &said), width));
+    }
     for defect in &document.defects {
         lines.extend(rich::wrapped(Role::Warning, defect, width));
     }
     lines.push(Rich::default());
     lines.extend(sections(document, width));
     lines
+}
+
+/// The last write about a document that is not settled.
+fn unsettled<'a>(state: &'a State, document: &Document) -> Option<&'a Intent> {
+    let is_of = |intent: &&Intent| intent.wish.subject() == Some(Subject::Document(&document.key));
+    state.outbox.intents().iter().rfind(is_of)
 }
 
 /// The sections with their texts.
