@@ -4,6 +4,7 @@
 
 mod lengths;
 mod size;
+mod standing;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +23,7 @@ use jiff::tz::TimeZone;
 
 pub use lengths::Lengths;
 pub use size::{body_bytes, section_bytes};
+pub use standing::{Sorted, check_change, sort_problems};
 
 /// Checks a document against the rules of a source, for a create or for an update body.
 ///

@@ -7,8 +7,8 @@ use super::{ApiError, ErrorKind, Reply, document_edit::lost_members};
 use crate::domain::{
     can::DocumentRules,
     check::Problem,
-    check_document::check_document,
-    document::{Attester, Document, DocumentField, DocumentStatus, Event, RelatesTo, Section, Thing},
+    check_document::{check_document, sort_problems},
+    document::{Attester, Document, DocumentField, Event, RelatesTo, Section, Thing},
     people::Reference,
     time::{DateTime, Moment},
 };
@@ -36,8 +36,8 @@ pub(super) fn problems(document: &Document, rules: &DocumentRules) -> Vec<Proble
     problems
 }
 
-/// What is wrong with a change before it is sent, of what `problems_of` finds in a whole document: parts that do not
-/// change are not sent, and what the source itself has let stand is no fault of the change.
+/// What is wrong with a change before it is sent, of what `problems_of` finds in a whole document: what its system
+/// cannot change, and what the change itself answers for.
 pub(super) fn update_problems(
     base: &Document,
     document: &Document,
@@ -53,24 +53,7 @@ pub(super) fn update_problems(
             problem(name, format!("{system} cannot change {name} of an existing document."))
         })
         .collect();
-    let is_signing =
-        changed.contains(&DocumentField::Status) && document.status != DocumentStatus::Preliminary;
-    let kind = |problem: &Problem| {
-        let part = problem.path.rsplit('.').next().unwrap_or_default().to_owned();
-        (part, problem.sentence.clone())
-    };
-    let mut stood: Vec<_> = problems_of(base).iter().map(kind).collect();
-    for found in problems_of(document) {
-        let part = found.path.split('.').next().and_then(DocumentField::parse);
-        let stands = stood.iter().position(|stood| *stood == kind(&found));
-        // Who signs a document stands for all of it, whoever left a part of it empty.
-        let is_signed = is_signing && part == Some(DocumentField::Sections);
-        if let Some(at) = stands.filter(|_| !is_signed) {
-            stood.swap_remove(at);
-        } else if is_signed || part.is_none_or(|part| changed.contains(&part)) {
-            problems.push(found);
-        }
-    }
+    problems.extend(sort_problems(base, document, problems_of(document), problems_of).to_correct);
     problems
 }
 

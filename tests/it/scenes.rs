@@ -48,6 +48,7 @@ scenes! {
     dental_verbs
     detail
     did_not_stick
+    document_removal
     documents_screen
     drafts_screen
     editor_compare
@@ -55,6 +56,7 @@ scenes! {
     editor_mouse
     editor_pickers
     editor_refused
+    editor_remarks
     editor_search
     editor_send
     editor_take_back

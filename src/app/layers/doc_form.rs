@@ -162,7 +162,7 @@ fn problem_of(editor: &Editor, part: Part, at: &Path) -> Option<String> {
         _ => false,
     };
     let located = editor.check.found.iter().find(|located| located.spot.as_ref().is_some_and(is_here));
-    located.map(|located| located.sentence.clone())
+    located.map(editor::check::Located::said)
 }
 
 fn top(state: &mut State) -> Option<&mut DocForm> {

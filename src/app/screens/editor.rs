@@ -98,7 +98,7 @@ impl Editor {
     /// An editor on a document, its cursor on the first section.
     pub fn new(source: SourceId, document: Document, base: Option<Document>, keep: Keep) -> Editor {
         let at = outline::nearest(&document, &Path::default()).unwrap_or_default();
-        let check = Check::of(&document);
+        let check = Check::of(&document, base.as_ref());
         let mut editor = Editor {
             source,
             document,

@@ -17,6 +17,8 @@ use crate::{
     },
     domain::{
         can::{Capability, DocumentRules},
+        check::Problem,
+        check_document::{check_document, sort_problems},
         document::{Document, DocumentField, DocumentStatus},
         markdown::{self, Reading},
         outline::{self, Spot},
@@ -50,7 +52,9 @@ pub(super) async fn run(args: &PostArgs, world: &mut World, output: &mut Output)
         return Err(Failure::new(Exit::Refused, "Not done: this source takes no documents."));
     };
     let creating = check::date_when_new(&mut reading);
-    refuse(file, &check::problems(&reading, rules, creating))?;
+    if creating || !reading.flaws.is_empty() {
+        refuse(file, &check::problems(&reading, rules, creating))?;
+    }
     reading.page.document.key.source = source;
     let wish = if creating {
         Wish::CreateDocument(Box::new(reading.page.document.clone()))
@@ -117,7 +121,13 @@ async fn update(
             "{file} does not say which state of {id} it was written from; what the source has now is taken for it."
         )),
     }
-    let mut problems = Vec::new();
+    let found = check_document(&document, rules, false);
+    let sorted = sort_problems(&base, &document, found, |base| check_document(base, rules, false));
+    let at = |problem: Problem| located(reading, problem.path, problem.sentence);
+    for remark in sorted.standing.into_iter().map(at) {
+        complain(&format!("May stay, its source has it so: {}", remark.line(file)));
+    }
+    let mut problems: Vec<Located> = sorted.to_correct.into_iter().map(at).collect();
     for field in document.changed(&base).into_iter().filter(|field| !rules.update.contains(field)) {
         let sentence = format!("{} of an existing document cannot be changed here.", field.name());
         problems.push(located(reading, field.name().to_owned(), sentence));

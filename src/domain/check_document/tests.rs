@@ -276,3 +276,44 @@ fn the_size_is_that_of_the_json() {
     });
     assert_eq!(body_bytes(&document), body.to_string().len());
 }
+
+#[test]
+fn what_the_source_has_let_stand_is_no_fault_of_a_change_unless_it_is_signed() {
+    type Change = fn(&mut Document);
+    let base = Document {
+        status: DocumentStatus::Preliminary,
+        title: String::new().into(),
+        sections: vec![section_of("Goals", "Walk."), section_of("Diet", " ")],
+        ..good()
+    };
+    let cases: [(Change, &[&str], &[&str]); 6] = [
+        (|_| (), &[], &["title", "sections.1.text"]),
+        (|document| document.sections[0].text.push_str(" Daily."), &[], &["title", "sections.1.text"]),
+        // It is the same one, wherever it stands now.
+        (|document| document.sections.swap(0, 1), &[], &["title", "sections.0.text"]),
+        (
+            |document| document.sections.push(section_of("Skin", "")),
+            &["sections.2.text"],
+            &["title", "sections.1.text"],
+        ),
+        (
+            |document| document.sections[0].title = "".into(),
+            &["sections.0.title"],
+            &["title", "sections.1.text"],
+        ),
+        (|document| document.status = DocumentStatus::Final, &["sections.1.text"], &["title"]),
+    ];
+    for (change, to_correct, standing) in cases {
+        let mut document = base.clone();
+        change(&mut document);
+        let lengths = [&base, &document].map(Lengths::of);
+        let sorted = check_change((&base, &lengths[0]), (&document, &lengths[1]), &RULES);
+        let paths = |problems: &[Problem]| -> Vec<String> {
+            problems.iter().map(|problem| problem.path.clone()).collect()
+        };
+        assert_eq!((paths(&sorted.to_correct), paths(&sorted.standing)), {
+            let owned = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect();
+            (owned(to_correct), owned(standing))
+        });
+    }
+}

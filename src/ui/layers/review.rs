@@ -24,6 +24,9 @@ use ratatui::layout::Rect;
 /// Cells of the labels.
 const LABEL: u16 = 16;
 
+/// Remarks that are told one by one; the editor lists all of them.
+const MOST_REMARKS: usize = 5;
+
 /// Paints the dialog.
 pub fn paint(ink: &mut Ink<'_>, state: &State, review: &Review) {
     let Some(editor) = state.editor.as_deref() else { return };
@@ -111,6 +114,13 @@ fn lines(state: &State, editor: &editor::Editor, width: u16) -> Vec<Rich> {
     }
     for (place, change) in send::changes(state, editor).iter().enumerate() {
         field(if place == 0 { "Changes" } else { "" }, Role::Text, change);
+    }
+    for (place, remark) in editor.check.remarks().take(MOST_REMARKS).enumerate() {
+        field(if place == 0 { "Remarks" } else { "" }, Role::Text, &check::line(editor, remark));
+    }
+    let unsaid = editor.check.remarks().count().saturating_sub(MOST_REMARKS);
+    if unsaid > 0 {
+        field("", Role::Text, &format!("and {unsaid} more, which may stay as well"));
     }
     field("Sections", Role::Text, &document.section_count().to_string());
     for row in outline::rows(document) {

@@ -89,9 +89,11 @@ fn problem(ink: &mut Ink<'_>, state: &State, editor: &Editor, area: Rect) {
     }
     let here = editor.check.of_section(&editor.at).next();
     if let Some(located) = here {
-        pen.say(Role::FieldError, &Clean::line(&located.sentence));
+        let role = if located.stands { Role::Dim } else { Role::FieldError };
+        pen.say(role, &Clean::line(&located.said()));
     } else if let Some(located) = editor.check.found.first() {
-        pen.say(Role::Warning, &Clean::line(&check::line(editor, located)));
+        let role = if located.stands { Role::Dim } else { Role::Warning };
+        pen.say(role, &Clean::line(&check::line(editor, located)));
         let keys = state.keymap.keys_in(&editor::contexts(state), Action::ProblemNext);
         if let Some(key) = keys.first() {
             pen.say(Role::Dim, &Clean::format(format_args!(" ({key} goes there)")));
@@ -120,16 +122,20 @@ fn counts(ink: &mut Ink<'_>, state: &State, editor: &Editor, area: Rect) {
         Some(most) => part(alarming(bytes > most), Clean::format(format_args!("{bytes}/{most} bytes"))),
         None => part(Role::StatusLine, Clean::format(format_args!("{bytes} bytes"))),
     }
-    let problems = editor.check.found.len();
+    let problems = editor.check.to_correct().count();
     if problems > 0 {
         let header = editor
             .check
-            .found
-            .iter()
+            .to_correct()
             .filter(|located| matches!(located.spot, Some(Spot::Header(..))))
             .count();
         let head = if header > 0 { format!(", {header} in the header") } else { String::new() };
         part(Role::StatusAlert, Clean::format(format_args!("{problems} to correct{head}")));
+    }
+    match editor.check.remarks().count() {
+        0 => {}
+        1 => part(Role::StatusLine, Clean::from_static("1 remark")),
+        remarks => part(Role::StatusLine, Clean::format(format_args!("{remarks} remarks"))),
     }
     if editor.pane == Pane::Text {
         let (line, column) = editor.prose.line_and_column();

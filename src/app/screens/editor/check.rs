@@ -11,7 +11,7 @@ use crate::app::{
 use crate::domain::{
     can::DocumentRules,
     check::Problem,
-    check_document::{Lengths, check_measured},
+    check_document::{Lengths, Sorted, check_change, check_measured},
     document::{Document, DocumentField},
     outline::{self, Edit, Path, SectionPart, Spot},
 };
@@ -23,25 +23,47 @@ pub struct Located {
     pub spot: Option<Spot>,
     /// What is wrong.
     pub sentence: String,
+    /// Whether its source has it so already, outside of what changes: it does not keep the document from being sent.
+    pub stands: bool,
+}
+
+impl Located {
+    /// What is wrong, and whether it may stay.
+    pub fn said(&self) -> String {
+        let before = if self.stands { "May stay, its source has it so: " } else { "" };
+        format!("{before}{}", self.sentence)
+    }
 }
 
 /// What is wrong with a document.
 #[derive(Clone, Debug, Default)]
 pub struct Check {
-    /// Every problem: first what the source has said, then what its rules say.
+    /// Every problem: first what the source has said, then what its rules say, last what may stay as it is.
     pub found: Vec<Located>,
     /// How long its texts and its body are.
     pub lengths: Lengths,
     /// What the source said of what was sent; each goes when its place is changed.
     pub returned: Vec<Problem>,
+    /// How long the texts are that its source has, for a document that is changed.
+    of_base: Option<Lengths>,
     /// The problem that was last gone to.
     last: Option<usize>,
 }
 
 impl Check {
     /// The lengths of a document of which nothing is found yet.
-    pub(super) fn of(document: &Document) -> Check {
-        Check { lengths: Lengths::of(document), ..Check::default() }
+    pub(super) fn of(document: &Document, base: Option<&Document>) -> Check {
+        Check { lengths: Lengths::of(document), of_base: base.map(Lengths::of), ..Check::default() }
+    }
+
+    /// What keeps the document from being sent.
+    pub fn to_correct(&self) -> impl Iterator<Item = &Located> {
+        self.found.iter().filter(|located| !located.stands)
+    }
+
+    /// What its source has let stand.
+    pub fn remarks(&self) -> impl Iterator<Item = &Located> {
+        self.found.iter().filter(|located| located.stands)
     }
 
     /// Follows edits: the lengths, and what the source said of places that are others now.
@@ -79,12 +101,24 @@ fn is_touched(problem: &Problem, edit: &Edit) -> bool {
 impl Editor {
     /// Checks the whole document.
     pub(super) fn check(&mut self, rules: Option<&DocumentRules>) {
-        let creating = self.creates();
         let (document, lengths) = (&self.document, &self.check.lengths);
-        let ours = rules.map_or_else(Vec::new, |rules| check_measured(document, lengths, rules, creating));
-        let located =
-            |problem: &Problem| Located { spot: Spot::of(&problem.path), sentence: problem.sentence.clone() };
-        self.check.found = self.check.returned.iter().chain(&ours).map(located).collect();
+        let base = self.base.as_deref().zip(self.check.of_base.as_ref());
+        let ours = match (rules, base) {
+            (None, _) => Sorted::default(),
+            (Some(rules), Some(base)) => check_change(base, (document, lengths), rules),
+            (Some(rules), None) => {
+                Sorted { to_correct: check_measured(document, lengths, rules, true), standing: Vec::new() }
+            }
+        };
+        let located = |problem: &Problem, stands: bool| Located {
+            spot: Spot::of(&problem.path),
+            sentence: problem.sentence.clone(),
+            stands,
+        };
+        let to_correct =
+            self.check.returned.iter().chain(&ours.to_correct).map(|found| located(found, false));
+        let standing = ours.standing.iter().map(|found| located(found, true));
+        self.check.found = to_correct.chain(standing).collect();
     }
 }
 
@@ -112,7 +146,7 @@ pub(super) fn go(state: &mut State, forward: bool) {
     editor.check.last = Some(place);
     go_to(state, place);
     if let Some(located) = state.editor.as_deref().and_then(|editor| editor.check.found.get(place)) {
-        let line = format!("{} of {count}: {}", place + 1, located.sentence);
+        let line = format!("{} of {count}: {}", place + 1, located.said());
         state.say(&line);
     }
 }
@@ -171,10 +205,10 @@ pub fn line(editor: &Editor, located: &Located) -> String {
     match &located.spot {
         Some(Spot::Section(path, _)) => {
             let title = outline::section(&editor.document, path).map_or("", |section| &section.title);
-            format!("{} {title}: {}", number(path), located.sentence)
+            format!("{} {title}: {}", number(path), located.said())
         }
-        Some(Spot::Header(field, _)) => format!("{}: {}", field.name(), located.sentence),
-        None => located.sentence.clone(),
+        Some(Spot::Header(field, _)) => format!("{}: {}", field.name(), located.said()),
+        None => located.said(),
     }
 }
 

@@ -36,7 +36,7 @@ pub(super) fn review(state: &mut State) {
         return state.warn(&reason);
     }
     let Some(editor) = state.editor.as_deref() else { return };
-    let count = editor.check.found.len();
+    let count = editor.check.to_correct().count();
     if count > 0 {
         check::go_first(state);
         let more = if count == 1 { String::new() } else { format!(", {count} things to correct; the first") };

@@ -38,7 +38,7 @@ pub(super) fn paint(ink: &mut Ink<'_>, state: &State, editor: &Editor, area: Rec
 fn one(ink: &mut Ink<'_>, state: &State, editor: &Editor, row: &Row<'_>, area: Rect) {
     let is_here = row.path == editor.at;
     let has_keys = is_here && editor.pane == Pane::Outline;
-    let is_wrong = editor.check.of_section(&row.path).next().is_some();
+    let is_wrong = editor.check.of_section(&row.path).any(|located| !located.stands);
     let section = row.section;
     let mut pen = ink.pen(area);
     pen.word(Role::Mark, if is_here { ">" } else { " " });
