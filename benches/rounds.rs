@@ -14,6 +14,8 @@ mod filter;
 mod keep;
 #[path = "rounds/screen.rs"]
 mod screen;
+#[path = "rounds/start.rs"]
+mod start;
 #[path = "rounds/store.rs"]
 mod store;
 #[path = "rounds/synthetic.rs"]
@@ -32,6 +34,9 @@ fn main() -> io::Result<ExitCode> {
     let mut figures = Vec::new();
     if is_wanted("editor") {
         figures.extend(editor::figures());
+    }
+    if is_wanted("start") || is_wanted("keep") {
+        figures.extend(start::figures());
     }
     Ok(if bounds::report(&figures)? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

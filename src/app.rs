@@ -26,6 +26,7 @@ pub mod source;
 pub mod state;
 pub mod store;
 pub mod sync;
+pub mod taken_up;
 pub mod takeover;
 pub mod text;
 pub mod undo;

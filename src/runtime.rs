@@ -88,7 +88,7 @@ pub async fn run(mut state: State, mut actor: Actor, mut around: Surroundings) -
     state.changed = false;
 
     let mut input = InputStream::open()?;
-    actor.post(Msg::Start);
+    actor.start();
     let mut outcome = Outcome::Quit;
     while !state.quitting {
         let wait = actor.timers.wait(clock::now());
@@ -186,7 +186,7 @@ pub async fn run(mut state: State, mut actor: Actor, mut around: Surroundings) -
                 Effect::SwitchProfile(name) => {
                     let (make, vault) = (around.switch.as_mut(), &mut around.vault);
                     if switch(&mut state, &mut actor, vault, make, &name).await {
-                        actor.post(Msg::Start);
+                        actor.start();
                     }
                 }
                 Effect::StartDemo => {

@@ -12,15 +12,15 @@ use std::path::PathBuf;
 use uuid::Uuid;
 
 /// A directory of a bench's own, removed with it.
-struct BenchDir(PathBuf);
+pub(crate) struct BenchDir(pub(crate) PathBuf);
 
 impl BenchDir {
-    fn new() -> BenchDir {
+    pub(crate) fn new() -> BenchDir {
         BenchDir(std::env::temp_dir().join(format!("rounds-bench-{}", Uuid::now_v7())))
     }
 
     fn store(&self) -> SqliteStore {
-        SqliteStore::new(self.0.clone(), KeyOrigin::File)
+        SqliteStore::new(self.0.join("state"), KeyOrigin::File)
     }
 }
 
@@ -72,12 +72,17 @@ fn append_with_fsync(bencher: divan::Bencher) {
     });
 }
 
+/// Keeps this many writes.
+pub(crate) fn fill(dir: &BenchDir, writes: u64) {
+    let changes: Vec<Change> = (0..writes).flat_map(write).collect();
+    assert_eq!(dir.store().apply(&changes), Ok(()));
+}
+
 /// A start with this many writes in the outbox: open, check and read them all.
 #[divan::bench(args = [0, 1_000], sample_count = 20)]
 fn open(bencher: divan::Bencher, writes: u64) {
     let dir = BenchDir::new();
-    let changes: Vec<Change> = (0..writes).flat_map(write).collect();
-    assert_eq!(dir.store().apply(&changes), Ok(()));
+    fill(&dir, writes);
     bencher.bench_local(|| {
         let kept = dir.store().load();
         assert_eq!(kept.map(|kept| kept.writes.len() as u64), Ok(writes));

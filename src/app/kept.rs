@@ -2,7 +2,7 @@
 //!
 //! Must not know how it lies on a disk.
 
-use super::{outbox::restore::Record, screens::editor::keep::Body};
+use super::{outbox::restore::Record, screens::editor::keep::Body, state::Keeping};
 use crate::domain::time::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
@@ -253,6 +253,21 @@ pub enum Handover {
     Seen(Box<Kept>),
     /// The other has ended: this process writes from now on, and this was kept.
     Ours(Box<Kept>),
+}
+
+/// What was found where things are kept, and how it is kept from here on.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Loaded {
+    /// What this run takes up.
+    pub kept: Kept,
+    /// Writes that whoever holds the store sends.
+    pub others: Vec<Record>,
+    /// Where writes are kept from here on.
+    pub keeping: Keeping,
+    /// Whether another process keeps the store, and this one only reads it.
+    pub is_reader: bool,
+    /// What the user should know of it, a whole sentence each.
+    pub notices: Vec<String>,
 }
 
 impl Kept {

@@ -4,7 +4,7 @@
 
 use super::{
     geometry::Size,
-    kept::{Handover, JournalPage},
+    kept::{Handover, JournalPage, Loaded},
     keys::{Chord, Keymap},
     outbox::{CallId, IntentId},
     screens::worklist::View,
@@ -20,6 +20,8 @@ use uuid::Uuid;
 pub enum Msg {
     /// The first frame is on the screen: requests may begin.
     Start,
+    /// What an earlier run left has been read.
+    Loaded(Box<Loaded>),
     /// A key was pressed.
     Key(Chord),
     /// Text was pasted.

@@ -43,6 +43,9 @@ pub fn switch(state: &mut State, name: &str) {
         let names = state.profiles.join(", ");
         return state.warn(&format!("There is no profile {name}; the configuration has: {names}."));
     }
+    if state.keeping == Keeping::Reading {
+        return state.say("What was kept is still being read: the profile stays until then.");
+    }
     let unsettled = must_stay(state);
     if unsettled > 0 {
         let (what, it) = if unsettled == 1 { ("write is", "it") } else { ("writes are", "them") };

@@ -116,6 +116,8 @@ pub enum Keeping {
     /// In memory, and nobody need be told: nothing is meant to stay.
     #[default]
     Briefly,
+    /// What an earlier run left is being read: what is confirmed meanwhile is kept behind it, and sent then.
+    Reading,
     /// In memory, for this reason.
     InMemory(String),
     /// On the disk.
@@ -125,12 +127,20 @@ pub enum Keeping {
 }
 
 impl Keeping {
+    /// What is said until it is known where things are kept.
+    pub const READING: &str = "Reading what was kept…";
+
     /// What the user should see as long as it is so.
     pub fn trouble(&self) -> Option<&str> {
         match self {
-            Keeping::Briefly | Keeping::OnDisk => None,
+            Keeping::Briefly | Keeping::Reading | Keeping::OnDisk => None,
             Keeping::InMemory(sentence) | Keeping::Refused(sentence) => Some(sentence),
         }
+    }
+
+    /// What a list of what is kept says above itself.
+    pub fn notice(&self) -> Option<&str> {
+        if *self == Keeping::Reading { Some(Keeping::READING) } else { self.trouble() }
     }
 }
 

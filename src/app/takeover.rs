@@ -7,13 +7,10 @@ use super::{
     kept::{Change, Draft, Handover, Kept},
     marks,
     msg::TimerId,
-    outbox::{
-        later,
-        restore::{Home, Record, restore},
-    },
+    outbox::{later, restore::Record},
     screens::{Screen, editor},
     state::{Keeping, State},
-    sync, undo, writes,
+    taken_up, writes,
 };
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -85,7 +82,10 @@ fn take_over(state: &mut State, kept: Kept) {
     state.is_store_doubtful = kept.doubtful;
     state.keeping = Keeping::OnDisk;
     let others = std::mem::take(&mut state.others);
-    let count = take_up_writes(state, &kept);
+    let restored = taken_up::adopt(state, kept.writes, kept.doubtful);
+    let count = restored.intents.len();
+    state.strangers.extend(restored.strangers);
+    state.strangers.extend(restored.moved);
     marks::take_up(state, kept.marks);
     take_up_drafts(state, kept.drafts, &others.drafts);
     let what = match count {
@@ -95,24 +95,6 @@ fn take_over(state: &mut State, kept: Kept) {
     };
     state.say(&format!("The other rounds has ended: this one keeps and sends from now on.{what}"));
     writes::pump(state);
-}
-
-/// Gives how many were taken up.
-fn take_up_writes(state: &mut State, kept: &Kept) -> usize {
-    let homes: Vec<(String, Home)> =
-        state.sources.iter().map(|source| (source.name.clone(), Home::of(source))).collect();
-    let home = |name: &str| homes.iter().find(|(known, _)| known == name).map(|(_, home)| home.clone());
-    let restored = restore(kept.writes.clone(), state.now, kept.doubtful, &home, &mut || state.next_intent());
-    state.strangers.extend(restored.strangers);
-    state.strangers.extend(restored.moved);
-    let (count, intents) = (restored.intents.len(), restored.intents);
-    let keys: Vec<_> = intents.iter().filter_map(|intent| intent.key().cloned()).collect();
-    state.effects.push(Effect::Adopt(intents.clone()));
-    state.outbox.take_up(intents);
-    undo::hold_restored(state);
-    let rows = keys.iter().filter_map(|key| state.store.task(state.store.find(key)?)).collect();
-    sync::receive(state, rows);
-    count
 }
 
 /// What the other kept stands in place of what was read at the start; what was begun here is kept from now on.

@@ -12,7 +12,7 @@ use super::{
     screens::{self, Screen, documents, drafts, editor, journal, outbox, sources, worklist},
     source::Badge,
     state::{Keeping, Settings, State},
-    sync, takeover,
+    sync, taken_up, takeover,
     text::Edit,
     undo, writes,
 };
@@ -24,6 +24,7 @@ pub fn update(state: &mut State, now: Timestamp, msg: Msg) -> Vec<Effect> {
     state.now = state.now.max(now);
     match msg {
         Msg::Start => start(state),
+        Msg::Loaded(loaded) => taken_up::on_loaded(state, *loaded),
         Msg::Key(chord) => {
             state.in_key = true;
             on_key(state, chord);
@@ -78,7 +79,7 @@ fn start(state: &mut State) {
         state.warn(&line);
     }
     worklist::rescan(state);
-    undo::hold_restored(state);
+    undo::hold_restored(state, &|_| true);
     editor::open::offer(state);
     takeover::watch(state);
     sync::poll_all(state);
@@ -95,7 +96,9 @@ pub fn leave(state: &mut State) {
     if unsettled > 0 && !state.leaving {
         state.leaving = true;
         let after = match state.keeping {
-            Keeping::OnDisk | Keeping::Refused(_) => "; what is kept goes on at the next start",
+            Keeping::OnDisk | Keeping::Reading | Keeping::Refused(_) => {
+                "; what is kept goes on at the next start"
+            }
             Keeping::Briefly | Keeping::InMemory(_) => " and nothing will watch over them",
         };
         let line = format!("{unsettled} of your writes are not settled yet{after}. Again to leave.");
@@ -319,7 +322,7 @@ fn refresh_clock(state: &mut State) {
 const CLOCK_S: i64 = 15;
 
 /// The first mistake of the configuration, and how many more there are.
-fn problems_line(problems: &[String]) -> Option<String> {
+pub(in crate::app) fn problems_line(problems: &[String]) -> Option<String> {
     let (first, others) = problems.split_first()?;
     let count = others.len();
     let more = if count == 0 { String::new() } else { format!("{count} more in rounds config check. ") };

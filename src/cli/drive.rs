@@ -55,7 +55,7 @@ impl Desk {
         complain_all(taken.notices);
         let unkept = match &world.state.keeping {
             Keeping::OnDisk => None,
-            Keeping::Briefly => Some("Nothing is kept here.".to_owned()),
+            Keeping::Briefly | Keeping::Reading => Some("Nothing is kept here.".to_owned()),
             Keeping::InMemory(why) | Keeping::Refused(why) => Some(why.clone()),
         };
         let mut desk = Desk { journal: taken.journal, unkept: None, others: taken.others, mine: None };

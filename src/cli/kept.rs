@@ -8,12 +8,12 @@ use super::{
 };
 use crate::{
     app::{
-        State, marks,
-        outbox::restore::{Home, Record, restore},
-        screens::worklist::lasting,
+        State,
+        kept::Loaded,
+        outbox::restore::Record,
         source::{Source, origin},
         state::Keeping,
-        takeover::Others,
+        taken_up::take_up_writes,
     },
     config::{Config, StoreKeyPlace},
     runtime::{
@@ -21,28 +21,60 @@ use crate::{
         files::private_dir,
         journal::{Journal, MemoryJournal},
         store::{
-            Access, Keeper, Kept, KeyOrigin, MemoryStore, SqliteStore, StoreTrouble, TroubleKind,
+            Access, Keeper, Kept, KeyOrigin, MemoryStore, Report, SqliteStore, Store, StoreTrouble,
+            TroubleKind,
             keep::{KeptJournal, Seat},
             lock::Holder,
         },
         vault::{CredentialSource, Vault},
     },
 };
-use std::{path::PathBuf, sync::Arc};
+use std::{future::Future, path::PathBuf, sync::Arc};
+use tokio::sync::oneshot;
 
 /// Where a run keeps its writes. All profiles of a run keep them in the same place: a store has one writer.
 #[derive(Clone, Debug)]
-pub(super) enum Place {
-    /// In memory, and why, where the user should know it; without a keeper where no thread could be had for one.
-    Memory(Option<String>, Option<Arc<Keeper>>),
-    /// On the disk.
-    Disk(Arc<Keeper>),
-}
+pub(super) struct Place(Option<Arc<Keeper>>);
 
 impl Place {
     /// A place that lasts as long as the program: journal and drafts are there for all profiles of the run.
-    pub(super) fn in_memory(why: Option<String>) -> Place {
-        Place::Memory(why, Keeper::start(MemoryStore::default()).ok().map(Arc::new))
+    pub(super) fn in_memory() -> Place {
+        Place(Keeper::start(MemoryStore::because(None)).ok().map(Arc::new))
+    }
+
+    /// A place that is open.
+    pub(super) fn of(keeper: Arc<Keeper>) -> Place {
+        Place(Some(keeper))
+    }
+
+    /// A place that opens on a thread of its own as soon as there is a key for it.
+    fn waiting(directory: Option<PathBuf>, key: oneshot::Receiver<Result<KeyOrigin, String>>) -> Place {
+        let make = move || {
+            let ended = |_| Err("The program ended before there was a key for the store.".to_owned());
+            store_in(directory, key.blocking_recv().unwrap_or_else(ended))
+        };
+        Place(Keeper::open(make).ok().map(Arc::new))
+    }
+
+    /// What is kept there now; it is asked before anything that is handed over later.
+    pub(super) fn load(&self) -> impl Future<Output = Loaded> + Send + use<> {
+        let asked = self.0.as_ref().map(|keeper| keeper.take_up());
+        async move {
+            match asked {
+                Some(asked) => loaded(asked.await),
+                None => Loaded { keeping: Keeping::InMemory(NO_THREAD.to_owned()), ..Loaded::default() },
+            }
+        }
+    }
+
+    /// The journal of the writes of these sources.
+    pub(super) fn journal(&self, sources: &[Source]) -> Box<dyn Journal> {
+        match &self.0 {
+            Some(keeper) => {
+                Box::new(KeptJournal::new(Arc::clone(keeper), sources.iter().map(seat).collect()))
+            }
+            None => Box::new(MemoryJournal::default()),
+        }
     }
 }
 
@@ -64,6 +96,7 @@ impl Site {
     /// The key, or where it is made on first use; the error is a sentence.
     async fn origin(&self, vault: &Vault) -> Result<KeyOrigin, String> {
         match &self.key {
+            _ if self.directory.is_none() => Ok(KeyOrigin::File),
             StoreKeyPlace::File => Ok(KeyOrigin::File),
             StoreKeyPlace::Command(words) => {
                 let source = CredentialSource::Command(words.clone());
@@ -77,29 +110,49 @@ impl Site {
     }
 }
 
-/// The store of this site; memory, where nothing can be written there.
-pub(super) async fn place(site: &Site, vault: &Vault) -> Place {
-    let in_memory = |why: &str| {
-        Place::in_memory(Some(format!("Writes are kept in memory only, till the program ends. {why}")))
+/// Why there is no store without a thread for it.
+const NO_THREAD: &str = "Writes are kept in memory only, till the program ends. The store did not start.";
+
+/// The store in this directory; memory, where nothing can be written there.
+fn store_in(directory: Option<PathBuf>, origin: Result<KeyOrigin, String>) -> Box<dyn Store> {
+    let in_memory = |why: &str| -> Box<dyn Store> {
+        let why = format!("Writes are kept in memory only, till the program ends. {why}");
+        Box::new(MemoryStore::because(Some(why)))
     };
-    let Some(directory) = &site.directory else { return in_memory("There is no home directory.") };
-    if let Err(error) = private_dir(directory) {
+    let Some(directory) = directory else { return in_memory("There is no home directory.") };
+    if let Err(error) = private_dir(&directory) {
         return in_memory(&format!("Not kept: {} cannot be used ({error}).", directory.display()));
     }
-    let origin = match site.origin(vault).await {
+    let origin = match origin {
         Ok(origin) => origin,
         Err(sentence) => return in_memory(&sentence),
     };
-    let keeper = match Keeper::start(SqliteStore::new(directory.clone(), origin)) {
-        Ok(keeper) => Arc::new(keeper),
-        Err(error) => return in_memory(&format!("The store did not start: {error}.")),
-    };
-    match keeper.deeds(0).await {
+    let mut store = SqliteStore::new(directory, origin);
+    match store.deeds(0) {
         Err(trouble) if matches!(trouble.kind, TroubleKind::ReadOnly | TroubleKind::Gone) => {
             in_memory(&trouble.sentence)
         }
-        _ => Place::Disk(keeper),
+        _ => Box::new(store),
     }
+}
+
+/// The store of this site.
+pub(super) async fn place(site: &Site, vault: &Vault) -> Place {
+    let (sender, key) = oneshot::channel();
+    let place = Place::waiting(site.directory.clone(), key);
+    drop(sender.send(site.origin(vault).await));
+    place
+}
+
+/// The store of this site, to be opened behind the first frame, and what fetches its key: a command may take its time.
+pub(super) fn place_later(
+    site: &Site,
+    vault: &Arc<Vault>,
+) -> (Place, impl Future<Output = ()> + Send + use<>) {
+    let (sender, key) = oneshot::channel();
+    let place = Place::waiting(site.directory.clone(), key);
+    let (site, vault) = (site.clone(), Arc::clone(vault));
+    (place, async move { drop(sender.send(site.origin(&vault).await)) })
 }
 
 /// A store that is only looked at.
@@ -126,14 +179,11 @@ pub(super) async fn read(site: &Site, vault: &Vault) -> Result<Option<Shelves>, 
 
 /// The store of this site for a command that changes what is kept in it.
 pub(super) async fn write(site: &Site, vault: &Vault) -> Result<Arc<Keeper>, Failure> {
-    let keeper = match place(site, vault).await {
-        Place::Disk(keeper) => keeper,
-        Place::Memory(why, _) => {
-            return Err(Failure::usage(why.unwrap_or_else(|| "Nothing is kept here.".to_owned())));
-        }
-    };
-    keeper.load().await.map_err(|trouble| Failure::usage(trouble.sentence))?;
-    match keeper.report().await.access {
+    let Place(Some(keeper)) = place(site, vault).await else { return Err(Failure::usage(NO_THREAD)) };
+    let (kept, report) = keeper.take_up().await;
+    kept.map_err(|trouble| Failure::usage(trouble.sentence))?;
+    match report.access {
+        Access::Memory => Err(Failure::usage(report.notices.join(" "))),
         Access::Writer => Ok(keeper),
         Access::Reader { pid } => {
             let who =
@@ -148,96 +198,42 @@ pub(super) async fn write(site: &Site, vault: &Vault) -> Result<Arc<Keeper>, Fai
 /// Why a store of a later version is not written to.
 const NEWER: &str = "Not kept: a newer version of rounds made the store; it is only read.";
 
-/// What a run has taken up of its place.
+/// What a command has taken up of its place.
 #[derive(Debug)]
 pub(super) struct TakenUp {
     /// Keeps the writes of this run.
     pub(super) journal: Box<dyn Journal>,
     /// What the user should know of the place, a whole sentence each.
     pub(super) notices: Vec<String>,
-    /// Writes of sources that this profile lacks.
-    pub(super) strangers: Vec<Record>,
-    /// Writes whose source was at another origin when they were confirmed.
-    pub(super) moved: Vec<Record>,
     /// Writes that whoever holds the store sends.
     pub(super) others: Vec<Record>,
-    /// What is kept beside writes.
-    pub(super) rest: Kept,
-}
-
-impl Default for TakenUp {
-    fn default() -> TakenUp {
-        TakenUp {
-            journal: Box::new(MemoryJournal::default()),
-            notices: Vec::new(),
-            strangers: Vec::new(),
-            moved: Vec::new(),
-            others: Vec::new(),
-            rest: Kept::default(),
-        }
-    }
-}
-
-/// The journal of writes in this place; what waits there goes into the state's outbox.
-pub(super) async fn open(state: &mut State, place: &Place) -> Box<dyn Journal> {
-    let taken = take_up(state, place, &|_| false).await;
-    lasting::take_up(state, &taken.rest.views);
-    marks::take_up(state, taken.rest.marks);
-    state.drafts = taken.rest.drafts;
-    state.is_store_doubtful = taken.rest.doubtful;
-    let problems = &mut state.settings.problems;
-    problems.extend(taken.notices);
-    problems.extend(told(
-        taken.strangers.len(),
-        "1 unsent write waits for a source that this profile lacks.",
-        "unsent writes wait for sources that this profile lacks.",
-    ));
-    problems.extend(told(
-        taken.moved.len(),
-        "1 unsent write was confirmed for another address of its source and is not sent by itself: see gq.",
-        "unsent writes were confirmed for other addresses of their sources and are not sent by themselves: see \
-         gq.",
-    ));
-    if state.is_store_reader {
-        let drafts = state.drafts.iter().map(|draft| draft.id).collect();
-        state.others = Others { writes: taken.others, drafts };
-    }
-    state.strangers = taken.strangers;
-    state.strangers.extend(taken.moved);
-    taken.journal
-}
-
-fn told(count: usize, one: &str, many: &str) -> Option<String> {
-    match count {
-        0 => None,
-        1 => Some(one.to_owned()),
-        _ => Some(format!("{count} {many}")),
-    }
 }
 
 /// Puts what waits in this place into the state's outbox. A write that the user has `named` is taken up although its
 /// source has moved.
 pub(super) async fn take_up(state: &mut State, place: &Place, named: &dyn Fn(&Record) -> bool) -> TakenUp {
-    let in_memory = |why: &Option<String>| why.clone().map_or(Keeping::Briefly, Keeping::InMemory);
-    let keeper = match place {
-        Place::Disk(keeper) | Place::Memory(_, Some(keeper)) => Arc::clone(keeper),
-        Place::Memory(why, None) => {
-            state.keeping = in_memory(why);
-            return TakenUp::default();
-        }
-    };
-    let loaded = keeper.load().await;
-    let report = keeper.report().await;
-    state.is_store_reader = matches!(report.access, Access::Reader { .. });
+    let mut loaded = place.load().await;
+    for record in loaded.kept.writes.iter_mut().filter(|record| named(record)) {
+        record.origin = None;
+    }
+    state.keeping = loaded.keeping;
+    state.is_store_reader = loaded.is_reader;
+    let restored = take_up_writes(state, loaded.kept.writes, loaded.kept.doubtful, clock::now());
+    let mut journal = place.journal(&state.sources);
+    journal.adopt(&restored.intents);
+    TakenUp { journal, notices: loaded.notices, others: loaded.others }
+}
+
+/// What a store has answered, as the program takes it up.
+fn loaded((found, report): (Result<Kept, StoreTrouble>, Report)) -> Loaded {
     let mut notices = report.notices;
+    let is_reader = matches!(report.access, Access::Reader { .. });
     let mut others = Vec::new();
-    let (mut kept, keeping) = match (loaded, report.access) {
+    let (kept, keeping) = match (found, report.access) {
         (Ok(kept), Access::Writer) => (kept, Keeping::OnDisk),
         (Ok(kept), Access::Memory) => {
             // The screen says so in its own words, where anybody need be told.
-            notices.clear();
-            let why = if let Place::Memory(why, _) = place { why } else { &None };
-            (kept, in_memory(why))
+            (kept, notices.pop().map_or(Keeping::Briefly, Keeping::InMemory))
         }
         (Ok(kept), Access::Reader { pid }) => {
             others = kept.writes;
@@ -246,26 +242,11 @@ pub(super) async fn take_up(state: &mut State, place: &Place, named: &dyn Fn(&Re
         (Ok(_), _) => (Kept::default(), Keeping::Refused(NEWER.to_owned())),
         (Err(trouble), _) => (Kept::default(), Keeping::Refused(trouble.sentence)),
     };
-    state.keeping = keeping;
-    let seats: Vec<Seat> = state.sources.iter().map(seat).collect();
-    let homes: Vec<Home> = state.sources.iter().map(Home::of).collect();
-    let home = |name: &str| {
-        homes.iter().zip(&seats).find(|(_, seat)| seat.name == name).map(|(home, _)| home.clone())
-    };
-    for record in kept.writes.iter_mut().filter(|record| named(record)) {
-        record.origin = None;
-    }
-    let writes = std::mem::take(&mut kept.writes);
-    let restored = restore(writes, clock::now(), kept.doubtful, &home, &mut || state.next_intent());
     if kept.not_understood > 0 {
         notices
             .push(format!("{} things that another version kept are left as they are.", kept.not_understood));
     }
-    let journal = Box::new(KeptJournal::new(keeper, seats, &restored.intents));
-    for intent in restored.intents {
-        state.outbox.confirm(intent);
-    }
-    TakenUp { journal, notices, strangers: restored.strangers, moved: restored.moved, others, rest: kept }
+    Loaded { kept, others, keeping, is_reader, notices }
 }
 
 fn seat(source: &Source) -> Seat {
@@ -275,6 +256,7 @@ fn seat(source: &Source) -> Seat {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::{Effect, Msg, taken_up, update};
     use crate::app::{
         geometry::Size,
         keys::Keymap,
@@ -283,6 +265,19 @@ mod tests {
     use crate::domain::{can::Can, task::Task};
     use crate::runtime::files::tests::TestDir;
     use jiff::tz::TimeZone;
+
+    /// What the screen does: begin, and take up what was read.
+    async fn open(state: &mut State, place: &Place) -> Box<dyn Journal> {
+        let mut journal = place.journal(&state.sources);
+        taken_up::begin(state);
+        let loaded = place.load().await;
+        for effect in update(state, clock::now(), Msg::Loaded(Box::new(loaded))) {
+            if let Effect::Adopt(restored) = effect {
+                journal.adopt(&restored);
+            }
+        }
+        journal
+    }
 
     fn state(sources: &[&str]) -> State {
         let size = Size { width: 80, height: 24 };
@@ -312,7 +307,7 @@ mod tests {
                 confirmed_at: clock::now(),
                 state: IntentState::Saving,
             };
-            let (sender, answer) = tokio::sync::oneshot::channel();
+            let (sender, answer) = oneshot::channel();
             journal.keep(&intent, Box::new(move |outcome| sender.send(outcome).unwrap()));
             assert_eq!(answer.await.unwrap(), Ok(()));
         }
@@ -351,6 +346,33 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn nothing_is_kept_before_there_is_a_key_and_then_in_its_order() {
+        let dir = TestDir::new();
+        let vault = Arc::new(Vault::new([]));
+        let (place, key) = place_later(&site(Some(dir.0.clone())), &vault);
+        let reading = place.load();
+        let mut first = state(&["clinic"]);
+        let mut journal = place.journal(&first.sources);
+        let view = crate::app::kept::Change::PutView { name: "v".into(), state: "s".into() };
+        let (sender, mut answer) = oneshot::channel();
+        journal.change(vec![view], Box::new(move |outcome| sender.send(outcome).unwrap()));
+        assert!(
+            answer.try_recv().is_err() && !SqliteStore::is_there(&dir.0),
+            "nothing stands before the key"
+        );
+        key.await;
+        let found = reading.await;
+        assert_eq!((found.keeping, found.kept.views.len()), (Keeping::OnDisk, 0), "it was asked before");
+        assert_eq!(answer.await.unwrap(), Ok(()));
+        drop(open(&mut first, &place).await);
+        assert_eq!(place.load().await.kept.views.len(), 1);
+        let (given_up, key) = place_later(&site(Some(dir.0.clone())), &vault);
+        drop(key);
+        let found = given_up.load().await;
+        assert!(matches!(found.keeping, Keeping::InMemory(_)), "{:?}", found.keeping);
+    }
+
+    #[tokio::test]
     async fn without_a_place_writes_are_kept_in_memory_and_the_screen_says_so() {
         let dir = TestDir::new();
         let file = dir.0.join("file");
@@ -370,7 +392,7 @@ mod tests {
             assert!(said.contains("in memory only") && said.contains(why), "{said}");
         }
         let mut demo = state(&["clinic"]);
-        drop(open(&mut demo, &Place::in_memory(None)).await);
+        drop(open(&mut demo, &Place::in_memory()).await);
         assert_eq!(demo.keeping.trouble(), None);
     }
 

@@ -54,7 +54,7 @@ pub(super) async fn run(args: &RetryArgs, flags: &Flags, output: &mut Output) ->
         args.ids.iter().map(find).collect::<Result<_, _>>()?
     };
     let named: BTreeSet<Uuid> = chosen.iter().filter(|_| !args.all).map(|record| write_id(record)).collect();
-    let place = Place::Disk(keeper);
+    let place = Place::of(keeper);
     let is_named = |record: &Record| named.contains(&write_id(record));
     let mut desk = Desk::at(&mut world, &place, &is_named).await;
     let ids: BTreeMap<Uuid, IntentId> =

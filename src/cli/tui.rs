@@ -13,12 +13,18 @@ use super::{
     wire::{self, World},
 };
 use crate::{
-    app::{State, screens::worklist::views, source::Badge},
+    app::{
+        State,
+        screens::worklist::{lasting, views},
+        source::Badge,
+        state::Keeping,
+        taken_up,
+    },
     config,
     domain::priority::Priority,
     runtime::{
         self, Outcome, Surroundings,
-        actor::Actor,
+        actor::{Actor, Opening},
         clock,
         files::private_dir,
         link::Credential,
@@ -28,7 +34,9 @@ use crate::{
     sandbox::{self, DEMO_OMNIEHR_LOGIN, DEMO_OPENDENTAL_USER, DEMO_USER, Handle, Options},
 };
 use clap::Args;
+use futures_util::FutureExt;
 use std::{
+    future::Future,
     io::{self, IsTerminal},
     path::{Path, PathBuf},
     sync::Arc,
@@ -150,21 +158,33 @@ fn switch(flags: Flags, path: PathBuf, place: Place) -> runtime::switch::Switch 
             let mut world = wire::build(&settings, &flags).map_err(told)?;
             world.state.settings.problems.splice(0..0, settings.sentences());
             let vault = Arc::clone(&world.vault);
-            let (state, actor) = Box::pin(opened(world, Some(path), &place)).await;
+            let (mut state, actor) = opened(world, Some(path), &place, std::future::ready(()));
+            state.keeping = Keeping::Reading;
             Ok(runtime::switch::World { state, actor, vault })
         })
     })
 }
 
-/// The state with its first view and what waits in this place, and the hands for it.
-async fn opened(world: World, save_views_in: Option<PathBuf>, place: &Place) -> (State, Actor) {
+/// The state with its first view, and the hands for it, which take up what waits in this place behind the first frame,
+/// once there is a `key` for it.
+fn opened(
+    world: World,
+    save_views_in: Option<PathBuf>,
+    place: &Place,
+    key: impl Future<Output = ()> + Send + 'static,
+) -> (State, Actor) {
     let mut state = world.state;
     if !state.worklist.views.is_empty() {
         views::show(&mut state, Some(0));
     }
-    let journal = kept::open(&mut state, place).await;
-    let actor = Actor::new(world.links, journal, save_views_in);
-    (state, actor)
+    lasting::begin(&mut state);
+    let journal = place.journal(&state.sources);
+    let reading = place.load();
+    let opening = Opening::new(async move {
+        key.await;
+        reading.await
+    });
+    (state, Actor::new(world.links, journal, save_views_in).opening(opening))
 }
 
 /// Reads the configuration again when the file has another time than before.
@@ -212,9 +232,13 @@ pub(super) async fn show(
     {
         complain(&format!("{}: {error}; $EDITOR cannot be used.", edit_dir.display()));
     }
-    let place = match keeps {
-        Keeps::Everything => kept::place(&world.store, &world.vault).await,
-        Keeps::Nothing => Place::in_memory(None),
+    let (place, key) = match keeps {
+        Keeps::Everything => {
+            let (place, key) = kept::place_later(&world.store, &world.vault);
+            taken_up::begin(&mut world.state);
+            (place, key.boxed())
+        }
+        Keeps::Nothing => (Place::in_memory(), std::future::ready(()).boxed()),
     };
     let save_views_in = settings.file().filter(|_| keeps == Keeps::Everything).map(Path::to_owned);
     let around = Surroundings {
@@ -230,7 +254,7 @@ pub(super) async fn show(
         vault: Arc::clone(&world.vault),
         switch: save_views_in.as_ref().map(|path| switch(flags.clone(), path.clone(), place.clone())),
     };
-    let (state, actor) = Box::pin(opened(world, save_views_in, &place)).await;
+    let (state, actor) = opened(world, save_views_in, &place, key);
     // The loop holds the whole state: too much for a stack of futures.
     Box::pin(runtime::run(state, actor, around))
         .await

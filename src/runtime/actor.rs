@@ -3,11 +3,18 @@
 //! Must not touch the terminal: those effects are handed back to the loop.
 
 use super::{clock, files, journal::Journal, link::Link, timers::Timers};
-use crate::app::{Effect, Msg, kept::Change, outbox::CallId};
+use crate::app::{
+    Effect, Msg,
+    kept::{Change, Loaded},
+    outbox::CallId,
+};
 use crate::config::save_view;
 use crate::domain::task::SourceId;
 use crate::providers::{ApiError, Call, ErrorKind};
+use futures_util::future::BoxFuture;
 use std::{
+    fmt,
+    future::Future,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -26,6 +33,22 @@ const JOURNAL_DEEDS: usize = 1_000;
 /// What the store says of a write that is about to go out.
 type KeptAnswer = oneshot::Receiver<Result<(), String>>;
 
+/// Gives what an earlier run left, when it has been read.
+pub struct Opening(BoxFuture<'static, Loaded>);
+
+impl Opening {
+    /// What is to be done behind the first frame.
+    pub fn new(reading: impl Future<Output = Loaded> + Send + 'static) -> Opening {
+        Opening(Box::pin(reading))
+    }
+}
+
+impl fmt::Debug for Opening {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Opening")
+    }
+}
+
 /// Does what the program wants.
 #[derive(Debug)]
 pub struct Actor {
@@ -33,6 +56,7 @@ pub struct Actor {
     reads: Vec<CancellationToken>,
     journal: Box<dyn Journal>,
     config_path: Option<PathBuf>,
+    opening: Option<Opening>,
     sender: UnboundedSender<Msg>,
     inbox: UnboundedReceiver<Msg>,
     under_way: JoinSet<()>,
@@ -46,7 +70,25 @@ impl Actor {
         let (sender, inbox) = unbounded_channel();
         let reads = links.iter().map(|_| CancellationToken::new()).collect();
         let (under_way, timers) = (JoinSet::new(), Timers::default());
-        Actor { links, reads, journal, config_path, sender, inbox, under_way, timers }
+        Actor { links, reads, journal, config_path, opening: None, sender, inbox, under_way, timers }
+    }
+
+    /// The same, with what an earlier run left to be read once the first frame stands.
+    #[must_use]
+    pub fn opening(self, opening: Opening) -> Actor {
+        Actor { opening: Some(opening), ..self }
+    }
+
+    /// The first frame stands: requests may begin, and what an earlier run left is read.
+    pub fn start(&mut self) {
+        self.post(Msg::Start);
+        if let Some(Opening(reading)) = self.opening.take() {
+            let sender = self.sender.clone();
+            self.under_way.spawn(async move {
+                let loaded = Msg::Loaded(Box::new(reading.await));
+                drop(sender.send(loaded));
+            });
+        }
     }
 
     /// Waits for what comes of the effects. Nothing is lost when the wait is given up.

@@ -52,6 +52,8 @@ pub(super) async fn switch(
     state.worklist.view = before.worklist.view.filter(|view| *view < state.worklist.views.len());
     worklist::set_query(state, &before.worklist.query_text);
     state.worklist.filter = before.worklist.filter;
+    // What was typed stays, whatever was kept of the list of this profile.
+    state.worklist.lasting.clear();
     state.touch();
     true
 }

@@ -28,9 +28,14 @@ pub fn hold(state: &mut State, id: IntentId) {
 }
 
 /// What an earlier run confirmed and never tried is held anew, so that it can still be taken back.
-pub fn hold_restored(state: &mut State) {
-    let untried: Vec<Intent> =
-        state.outbox.intents().iter().filter(|intent| intent.is_untried()).cloned().collect();
+pub fn hold_restored(state: &mut State, is_restored: &dyn Fn(&Intent) -> bool) {
+    let untried: Vec<Intent> = state
+        .outbox
+        .intents()
+        .iter()
+        .filter(|intent| intent.is_untried() && is_restored(intent))
+        .cloned()
+        .collect();
     for intent in &untried {
         super::on_confirmed(state, intent);
         hold(state, intent.id);

@@ -43,11 +43,9 @@ struct Kept {
 }
 
 impl KeptJournal {
-    /// Writes of these sources, in the order of their ids, with those that an earlier run left and this one took up.
-    pub fn new(keeper: Arc<Keeper>, sources: Vec<Seat>, restored: &[Intent]) -> KeptJournal {
-        let mut journal = KeptJournal { keeper, sources, kept: BTreeMap::new() };
-        journal.adopt(restored);
-        journal
+    /// Writes of these sources, in the order of their ids.
+    pub fn new(keeper: Arc<Keeper>, sources: Vec<Seat>) -> KeptJournal {
+        KeptJournal { keeper, sources, kept: BTreeMap::new() }
     }
 
     fn record(&self, intent: &Intent) -> Record {

@@ -6,10 +6,25 @@ use super::{Access, Change, Deed, Handover, Kept, Report, Store, StoreTrouble, T
 use std::path::Path;
 
 /// Keeps everything in memory.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct MemoryStore {
     kept: Kept,
     deeds: Vec<Deed>,
+    /// Why it is in memory; none where nobody need be told.
+    why: Option<String>,
+}
+
+impl Default for MemoryStore {
+    fn default() -> MemoryStore {
+        MemoryStore::because(Some(StoreTrouble::of(TroubleKind::NoPlace, Path::new(""), "").sentence))
+    }
+}
+
+impl MemoryStore {
+    /// A store in memory for this reason, a whole sentence.
+    pub fn because(why: Option<String>) -> MemoryStore {
+        MemoryStore { kept: Kept::default(), deeds: Vec::new(), why }
+    }
 }
 
 impl Store for MemoryStore {
@@ -42,7 +57,6 @@ impl Store for MemoryStore {
     }
 
     fn report(&self) -> Report {
-        let warning = StoreTrouble::of(TroubleKind::NoPlace, Path::new(""), "");
-        Report { access: Access::Memory, notices: vec![warning.sentence], ..Report::default() }
+        Report { access: Access::Memory, notices: self.why.iter().cloned().collect(), ..Report::default() }
     }
 }

@@ -5,8 +5,14 @@
 use super::{Change, Deed, Kept, Report, Store, StoreTrouble, TroubleKind, Verdict};
 use crate::app::kept::{Handover, JournalPage};
 use std::{
-    sync::mpsc::{Sender, channel},
+    future::Future,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+        mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+    },
     thread::{Builder, JoinHandle},
+    time::Duration,
 };
 use tokio::sync::oneshot;
 
@@ -38,24 +44,40 @@ impl Desk<'_> {
 pub struct Keeper {
     jobs: Option<Sender<Job>>,
     thread: Option<JoinHandle<()>>,
+    /// Changes that were handed over and are not answered.
+    unkept: Arc<AtomicUsize>,
+    /// Ends with the thread.
+    ended: Mutex<Receiver<()>>,
 }
 
+/// How long the end waits for a store that only reads: what is not read any more is no loss.
+const PATIENCE: Duration = Duration::from_millis(30);
+
 impl Keeper {
-    /// Starts the thread; the store opens there, while the first frame is drawn.
+    /// Starts the thread for a store.
     pub fn start(store: impl Store + 'static) -> std::io::Result<Keeper> {
+        Keeper::open(move || Box::new(store))
+    }
+
+    /// Starts the thread; the store is made there, however long that takes, and what is asked meanwhile waits.
+    pub fn open(make: impl FnOnce() -> Box<dyn Store> + Send + 'static) -> std::io::Result<Keeper> {
         let (jobs, queue) = channel::<Job>();
+        let (ends, ended) = channel();
         let thread = Builder::new().name("store".to_owned()).spawn(move || {
-            let mut store = store;
-            let mut desk = Desk { store: &mut store, owed: Vec::new() };
+            let _ends: Sender<()> = ends;
+            let mut store = make();
+            let mut desk = Desk { store: &mut *store, owed: Vec::new() };
             for job in queue {
                 job(&mut desk);
             }
         })?;
-        Ok(Keeper { jobs: Some(jobs), thread: Some(thread) })
+        let (unkept, ended) = (Arc::default(), Mutex::new(ended));
+        Ok(Keeper { jobs: Some(jobs), thread: Some(thread), unkept, ended })
     }
 
     /// Hands changes over; `then` is called on the store's thread when they are kept, or are not.
     pub fn apply(&self, changes: Vec<Change>, then: impl FnOnce(Result<(), StoreTrouble>) + Send + 'static) {
+        let then = self.counted(then);
         self.ask(move |desk| desk.apply(changes, false), then);
     }
 
@@ -63,7 +85,18 @@ impl Keeper {
     ///
     /// What was made and then taken away again would else be looked for at the next start, not found, and made once more.
     pub fn settle(&self, changes: Vec<Change>) {
-        self.ask(move |desk| desk.apply(changes, true), drop);
+        let then = self.counted(drop);
+        self.ask(move |desk| desk.apply(changes, true), then);
+    }
+
+    /// The end waits for this answer.
+    fn counted<T>(&self, then: impl FnOnce(T) + Send + 'static) -> impl FnOnce(T) + Send + 'static {
+        self.unkept.fetch_add(1, Ordering::SeqCst);
+        let unkept = Arc::clone(&self.unkept);
+        move |outcome| {
+            then(outcome);
+            unkept.fetch_sub(1, Ordering::SeqCst);
+        }
     }
 
     /// Reads the last deeds and checks the whole journal; `then` is called on the store's thread.
@@ -81,6 +114,18 @@ impl Keeper {
     /// Takes the store over if whoever held it has ended; `then` is called on the store's thread.
     pub fn hand_over(&self, looks: bool, then: impl FnOnce(Result<Handover, StoreTrouble>) + Send + 'static) {
         self.ask(move |desk| desk.store.hand_over(looks), then);
+    }
+
+    /// All that is kept and how the store stands. It is asked now, not when it is waited for: what is handed over later
+    /// is not in it.
+    pub fn take_up(&self) -> impl Future<Output = (Result<Kept, StoreTrouble>, Report)> + Send + use<> {
+        let (sender, receiver) = oneshot::channel();
+        let found = |desk: &mut Desk<'_>| Ok((desk.store.load(), desk.store.report()));
+        self.ask(found, move |found| drop(sender.send(found)));
+        async move {
+            let found = receiver.await.unwrap_or_else(|_| Err(ended()));
+            found.unwrap_or_else(|trouble| (Err(trouble), Report::default()))
+        }
     }
 
     /// All that is kept, but the journal.
@@ -106,7 +151,9 @@ impl Keeper {
 
     /// Keeps changes and waits for it.
     pub async fn keep(&self, changes: Vec<Change>) -> Result<(), StoreTrouble> {
-        self.answer(move |desk| desk.apply(changes, false)).await
+        let (sender, receiver) = oneshot::channel();
+        self.apply(changes, move |outcome| drop(sender.send(outcome)));
+        receiver.await.unwrap_or_else(|_| Err(ended()))
     }
 
     /// Asks and hands the answer on from the store's thread.
@@ -135,6 +182,12 @@ impl Drop for Keeper {
     fn drop(&mut self) {
         // Without a sender the queue ends when it is empty.
         self.jobs = None;
+        let ended = self.ended.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let is_reading = ended.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout);
+        if is_reading && self.unkept.load(Ordering::SeqCst) == 0 {
+            // It is opened or read, and nobody waits for that any more: the file outlives a cut at any moment.
+            return;
+        }
         if let Some(thread) = self.thread.take() {
             drop(thread.join());
         }
@@ -151,7 +204,32 @@ fn ended() -> StoreTrouble {
 #[cfg(test)]
 mod tests {
     use super::{super::MemoryStore, *};
-    use std::sync::{Arc, Mutex};
+
+    #[tokio::test]
+    async fn the_end_waits_for_what_is_to_be_kept_and_for_nothing_else() {
+        for changes in [0, 1] {
+            let (open, opened) = channel::<()>();
+            let make = move || -> Box<dyn Store> {
+                opened.recv().ok();
+                Box::new(MemoryStore::default())
+            };
+            let keeper = Keeper::open(make).unwrap();
+            let reading = keeper.take_up();
+            let (kept, answer) = oneshot::channel();
+            if changes > 0 {
+                let view = Change::PutView { name: "v".into(), state: "s".into() };
+                keeper.apply(vec![view], move |outcome| kept.send(outcome).unwrap());
+                drop(open);
+                drop(keeper);
+                assert_eq!(answer.await, Ok(Ok(())), "it was kept before the end");
+            } else {
+                // Nobody opens it: a wait for that would never end.
+                drop(keeper);
+                drop(open);
+            }
+            assert!(reading.await.0.is_ok());
+        }
+    }
 
     #[tokio::test]
     async fn answers_come_in_order_and_the_queue_is_emptied_at_the_end() {

@@ -62,7 +62,7 @@ fn head(state: &State, entries: &[Entry<'_>], width: u16) -> Vec<Rich> {
     let other = if documents.of.is_some() { "shows everybody's" } else { "shows one patient's" };
     let mut head =
         vec![Rich::of(Role::Title, Clean::from_static("Documents  ")).and(Role::Text, Clean::line(&whose))];
-    if let Some(sentence) = state.keeping.trouble() {
+    if let Some(sentence) = state.keeping.notice() {
         head.extend(rich::wrapped(Role::Error, sentence, width));
     }
     for (source, problem) in &documents.problems {

@@ -34,7 +34,7 @@ pub fn paint(ink: &mut Ink<'_>, state: &State) {
     let title = Rich::of(Role::Title, Clean::from_static("Drafts"));
     let count = Clean::format(format_args!("  {} not sent", entries.len()));
     let mut head = vec![title.and(Role::Dim, count)];
-    if let Some(sentence) = state.keeping.trouble() {
+    if let Some(sentence) = state.keeping.notice() {
         head.extend(rich::wrapped(Role::Error, sentence, ink.area().width.saturating_sub(2)));
     }
     head.push(Rich::default());

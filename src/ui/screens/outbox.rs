@@ -66,7 +66,7 @@ fn head(state: &State, width: u16) -> Vec<Rich> {
     let title = Rich::of(Role::Title, Clean::from_static("Unsent"));
     let mut head = vec![title.and(Role::Dim, Clean::line(&format!("  {}", counts.join(" · "))))];
     let mut warn = |role, text: &str| head.extend(rich::wrapped(role, text, width.saturating_sub(2)));
-    if let Some(sentence) = state.keeping.trouble() {
+    if let Some(sentence) = state.keeping.notice() {
         warn(Role::Error, sentence);
     }
     let key = shell::key_of(state, Action::OutboxRetry);

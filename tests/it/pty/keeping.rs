@@ -98,6 +98,25 @@ fn a_create_whose_answer_was_outstanding_at_the_kill_is_looked_for_and_not_sent_
 }
 
 #[test]
+fn the_screen_does_not_wait_for_the_store_but_what_is_confirmed_meanwhile_does() {
+    let home = Home::with_sandbox();
+    let (go, file) = (home.path.join("go"), home.path.join("config.toml"));
+    let words = "printf synthetic-key-of-32-characters-00";
+    let script = format!("until [ -e '{}' ]; do sleep 0.05; done; {words}", go.display());
+    let config = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, format!("store_key_cmd = ['sh', '-c', \"{script}\"]\n{config}")).unwrap();
+    let mut terminal = Terminal::start(home.rounds(&[]), 120, 36);
+    terminal.until_shown("Reading what was kept");
+    terminal.until_shown("K+ 6.8");
+    make(&mut terminal, "Synthetic: before the key was there");
+    terminal.quiet_for(Duration::from_millis(400));
+    assert_eq!(home.made("Synthetic: before the key was there"), (0, 0), "it is not kept yet");
+    std::fs::write(&go, "").unwrap();
+    terminal.until_shown("the source has it");
+    assert_eq!(home.made("Synthetic: before the key was there"), (1, 1));
+}
+
+#[test]
 fn without_a_directory_for_it_the_worklist_starts_and_goes_on_saying_so() {
     let home = Home::with_sandbox();
     std::fs::write(home.path.join("state"), "in the way").unwrap();

@@ -50,6 +50,16 @@ pub fn keep(state: &mut State) {
     }
 }
 
+/// Remembers how the worklist stands before anybody has touched it.
+pub fn begin(state: &mut State) {
+    state.worklist.lasting = now(state);
+}
+
+/// Whether nobody has touched it since.
+pub fn is_untouched(state: &State) -> bool {
+    state.worklist.filter.is_none() && now(state) == state.worklist.lasting
+}
+
 /// Shows the worklist as it was left, if anything is known of that.
 pub fn take_up(state: &mut State, kept: &BTreeMap<String, String>) {
     if let Some(text) = kept.get(&name(state))

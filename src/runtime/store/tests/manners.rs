@@ -224,7 +224,7 @@ async fn the_journal_of_writes_keeps_each_state_and_lets_go() {
     use crate::runtime::journal::Journal;
     let dir = TestDir::new();
     let keeper = Arc::new(Keeper::start(open(&dir.0)).unwrap());
-    let mut journal = keep::KeptJournal::new(Arc::clone(&keeper), vec![seat("clinic")], &[]);
+    let mut journal = keep::KeptJournal::new(Arc::clone(&keeper), vec![seat("clinic")]);
     let Change::PutWrite(record) = write(1, 1, IntentState::Saving) else { unreachable!() };
     let mut intent = record.intent;
     for state in [IntentState::Saving, IntentState::Sending(CallId(2))] {
@@ -237,7 +237,8 @@ async fn the_journal_of_writes_keeps_each_state_and_lets_go() {
     assert_eq!((kept.len(), &kept[0].intent.state), (1, &IntentState::Sending(CallId(2))));
     assert_eq!(kept[0].source, "clinic");
 
-    let mut next_run = keep::KeptJournal::new(Arc::clone(&keeper), vec![seat("clinic")], &[intent]);
+    let mut next_run = keep::KeptJournal::new(Arc::clone(&keeper), vec![seat("clinic")]);
+    next_run.adopt(&[intent]);
     next_run.forget(IntentId(1), End::Refused("Too long.".into()));
     assert!(keeper.load().await.unwrap().writes.is_empty());
     let deeds = keeper.deeds(9).await.unwrap();
