@@ -61,7 +61,7 @@ fn first_frame(dir: &BenchDir) -> io::Result<bool> {
     let mut is_shown = false;
     while let (false, Ok(count @ 1..)) = (is_shown, reader.read(&mut bytes)) {
         seen.extend_from_slice(bytes.get(..count).unwrap_or_default());
-        is_shown = String::from_utf8_lossy(&seen).contains("Reading what was kept");
+        is_shown = String::from_utf8_lossy(&seen).contains("Reading");
     }
     child.kill()?;
     child.wait()?;
