@@ -33,11 +33,6 @@ impl Figure {
         done
     }
 
-    /// The time that half of them did not exceed.
-    pub(crate) fn median(&self) -> Duration {
-        self.share(50)
-    }
-
     /// The time that this share of them, in hundredths, did not exceed.
     fn share(&self, hundredths: usize) -> Duration {
         let mut taken = self.taken.clone();
