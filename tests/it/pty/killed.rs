@@ -107,8 +107,9 @@ impl Series {
             }
         }
         let shown = terminal.screen().contents();
-        if shown.contains("the source has it") {
-            self.promised.extend(self.typed.iter().filter(|words| shown.contains(*words)).cloned());
+        // What is said of an earlier task promises nothing of the one in the form.
+        for line in shown.lines().filter(|line| line.contains("the source has it")) {
+            self.promised.extend(self.typed.iter().filter(|words| line.contains(*words)).cloned());
         }
         for line in shown.lines().filter(|line| line.contains("Not sent: ")) {
             let back: Vec<String> =

@@ -137,6 +137,7 @@ fn a_program_that_starts_while_a_command_has_the_store_gets_it_a_moment_later() 
     kill({
         let mut terminal = Terminal::start(home.rounds(&[]), 120, 36);
         terminal.until_shown("K+ 6.8");
+        terminal.until("a store", |screen| !screen.contents().contains("Reading what was kept"));
         terminal
     });
     let Claim::Ours(command) = claim(&state.join("store.lock")).unwrap() else { panic!("nobody has it") };

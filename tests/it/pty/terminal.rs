@@ -285,6 +285,9 @@ impl Terminal {
     pub(super) fn ended(&mut self) -> ExitStatus {
         let mut watched = [PollFd::new(&self.end, PollFlags::IN)];
         let count = poll(&mut watched, Some(&LEAVING)).unwrap();
+        while let Ok(bytes) = self.seen.try_recv() {
+            self.take(&bytes);
+        }
         assert_eq!(count, 1, "still there after two seconds; the screen:\n{}", self.screen().contents());
         loop {
             match self.seen.recv_timeout(PATIENCE) {
