@@ -6,7 +6,7 @@
 use super::{
     drive::{self, Desk, Driven},
     exit::{Exit, Failure},
-    meet::odd_answer,
+    meet::{Patience, odd_answer},
     output::{complain, complain_all},
     wire::World,
 };
@@ -16,12 +16,14 @@ use crate::{
         form::words_in,
         kept::write_id,
         outbox::{Intent, IntentId, IntentState, Settled, Subject, Wish, restore::Record},
+        screens::editor::check,
     },
     domain::{
-        document::Thing,
+        compare,
+        document::{Document, DocumentField, Thing},
         task::{Field, SourceId},
     },
-    providers::{ApiError, ErrorKind},
+    providers::{ApiError, ErrorKind, Reply},
     runtime::clock,
 };
 use std::collections::BTreeSet;
@@ -121,7 +123,10 @@ async fn send_from(
         return Ok(Sent::Left(left(&world.state, desk, &name, id, &driven)));
     };
     match settled {
-        Settled::Refused { intent, error } => Err(refused(&world.state, &name, &intent, &error)),
+        Settled::Refused { intent, error } => {
+            let error = with_newer(world, &intent, error).await;
+            Err(refused(&world.state, &name, &intent, &error))
+        }
         done => held(done).map(Sent::Held).ok_or_else(|| Failure::of(&name, &odd_answer())),
     }
 }
@@ -284,7 +289,56 @@ pub(super) fn stays(mut failure: Failure) -> Failure {
     failure
 }
 
+/// A conflict whose answer did not bring the newer version, with that version as it is read now; where it cannot be read
+/// the conflict stays bare.
+async fn with_newer(world: &World, intent: &Intent, error: ApiError) -> ApiError {
+    let changes = matches!(intent.wish, Wish::Update { .. } | Wish::UpdateDocument { .. });
+    if error.kind != ErrorKind::Conflict(None) || !changes {
+        return error;
+    }
+    let Some(link) = world.links.get(usize::from(intent.source.0)) else { return error };
+    let read = Patience::alone().converse(link, &intent.look()).await;
+    let newer = match read.map(|answer| answer.reply) {
+        Ok(Reply::Task(task)) => Thing::Task(task),
+        Ok(Reply::Document(document)) => Thing::Document(document),
+        _ => return error,
+    };
+    ApiError { kind: ErrorKind::Conflict(Some(newer)), ..error }
+}
+
+/// What is another in a document by now: parts of its header, and its sections by number and title.
+fn document_changes(base: &Document, current: &Document) -> Vec<String> {
+    let header = current.changed(base).into_iter().filter(|field| *field != DocumentField::Sections);
+    let header = header.map(|field| field.name().to_owned());
+    let pairs = compare::sections(base, current);
+    let sections = pairs.iter().filter(|pair| !pair.is_same()).filter_map(|pair| {
+        let row = pair.mine.as_ref().or(pair.base.as_ref())?;
+        let became = match (&pair.base, &pair.mine) {
+            (None, _) => "is new",
+            (_, None) => "is gone",
+            _ if pair.parts().is_empty() => "has moved",
+            _ => "is another",
+        };
+        Some(format!("section {} {} {became}", check::number(&row.path), row.section.title))
+    });
+    header.map(|name| format!("{name} is another")).chain(sections).collect()
+}
+
 fn refusal(state: &State, name: &str, intent: &Intent, error: &ApiError) -> Failure {
+    if let (ErrorKind::Conflict(Some(Thing::Document(current))), Wish::UpdateDocument { base, .. }) =
+        (&error.kind, &intent.wish)
+    {
+        let id = format!("{name}/{}", current.key.id);
+        let changes = match document_changes(base, current) {
+            changes if changes.is_empty() => format!("{error} What is there now is as you saw it"),
+            changes => format!("Somebody changed it meanwhile: {}", changes.join("; ")),
+        };
+        let sentence = format!(
+            "{name}: Not done: {} · {changes}. What it is now: rounds doc show {id} --markdown",
+            intent.line
+        );
+        return Failure::new(Exit::Conflict, sentence);
+    }
     let (ErrorKind::Conflict(Some(Thing::Task(current))), Wish::Update { base, .. }) =
         (&error.kind, &intent.wish)
     else {
@@ -302,8 +356,45 @@ fn refusal(state: &State, name: &str, intent: &Intent, error: &ApiError) -> Fail
         format!("{} was {}, now {now}", field.name(), words(base, field))
     });
     let changes = changes.collect::<Vec<_>>().join("; ");
+    if changes.is_empty() {
+        let sentence =
+            format!("{name}: Not done: {} · {error} What is there now is as you saw it.", intent.line);
+        return Failure::new(Exit::Conflict, sentence);
+    }
     Failure::new(
         Exit::Conflict,
         format!("{name}: Not done: {} · Somebody changed it meanwhile: {changes}.", intent.line),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::document::Section;
+
+    #[test]
+    fn what_is_another_in_a_document_is_told_by_part_and_section() {
+        let section = |title: &str, text: &str| Section {
+            title: title.into(),
+            text: text.to_owned(),
+            raw: Some(title.into()),
+            ..Section::default()
+        };
+        let base = Document {
+            title: "Plan".into(),
+            sections: vec![section("Goals", "Walk."), section("Diet", "Salt free.")],
+            ..Document::default()
+        };
+        let current = Document {
+            title: "Care plan".into(),
+            sections: vec![section("Goals", "Run."), section("Skin", "Dry.")],
+            ..base.clone()
+        };
+        let told = document_changes(&base, &current);
+        for said in ["title is another", "1 Goals is another", "2 Skin is new", "2 Diet is gone"] {
+            assert!(told.iter().any(|line| line.ends_with(said)), "{said}: {told:?}");
+        }
+        assert_eq!(told.len(), 4, "{told:?}");
+        assert_eq!(document_changes(&base, &base), Vec::<String>::new());
+    }
 }

@@ -53,6 +53,11 @@ impl DateTime {
         Self { value: read_moment(&raw), raw: raw.into() }
     }
 
+    /// The same to the whole second: nobody begins a document at a millisecond.
+    pub fn to_the_second(instant: Timestamp) -> Self {
+        Self::from_instant(Timestamp::from_second(instant.as_second()).unwrap_or(instant))
+    }
+
     /// The text as it was sent.
     pub fn raw(&self) -> &str {
         &self.raw

@@ -266,7 +266,8 @@ fn what_answers_badly_is_told_by_its_code() {
     ward.faults(&json!({"next": ["html_200"]}));
     assert_eq!(ward.run(&["ls"]).code, 7);
     ward.faults(&json!({"next": [{"fault": "conflict_409", "method": "PATCH"}]}));
-    assert_eq!(ward.run(&["done", &id]).code, 4);
+    let said = ward.run(&["done", &id]);
+    assert_eq!((said.code, said.err.contains("What is there now is as you saw it.")), (4, true), "{said:?}");
     ward.faults(&json!({"next": ["quota_monthly"]}));
     assert_eq!(ward.run(&["ls"]).code, 5);
     assert_eq!(ward.task(&id)["status"], "requested");

@@ -59,7 +59,7 @@ pub fn open_new(state: &mut State) {
         intent: takes(Field::Intent).then(|| Intent::parse("order")),
         requester: me.filter(|_| takes(Field::Requester)).map(|me| Reference::new(&me)),
         // The creation time, to the millisecond, is how a create of unknown outcome is found again.
-        authored_on: takes(Field::AuthoredOn).then(|| DateTime::from_instant(state.now)),
+        authored_on: takes(Field::AuthoredOn).then(|| DateTime::to_the_second(state.now)),
         ..Task::default()
     };
     open(state, source, draft, true);

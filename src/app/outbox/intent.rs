@@ -241,7 +241,7 @@ impl Intent {
     }
 
     /// The call that finds out what became of it.
-    pub(in crate::app) fn look(&self) -> Call {
+    pub fn look(&self) -> Call {
         let idempotency_key = || self.idempotency_key.clone();
         match &self.wish {
             Wish::Create(draft) => {

@@ -92,7 +92,7 @@ pub(super) fn date_when_new(reading: &mut Reading) -> bool {
     let document = &mut reading.page.document;
     let creating = document.key.id.is_empty();
     if creating {
-        document.date.get_or_insert_with(|| DateTime::from_instant(clock::now()));
+        document.date.get_or_insert_with(|| DateTime::to_the_second(clock::now()));
     }
     creating
 }

@@ -77,7 +77,7 @@ pub(super) async fn run(args: &NewArgs, world: &mut World, output: &mut Output) 
     let mut filled = template.fill(&values);
     filled.document.patient = patient;
     filled.document.practitioner = author;
-    filled.document.date = Some(DateTime::from_instant(now));
+    filled.document.date = Some(DateTime::to_the_second(now));
     filled.document.encounter = own_task.and_then(|task| task.encounter.clone());
     let name = world.state.source(source).map(|source| source.name.as_str().into());
     let page = Page { source: name, base: None, document: filled.document };

@@ -391,3 +391,14 @@ fn a_moment_of_another_day_says_which() {
         assert_eq!(clock_text(at(time), now, &TimeZone::UTC), words);
     }
 }
+
+#[test]
+fn a_time_to_the_second_says_no_more() {
+    for (at, raw) in [
+        ("2026-11-21T14:12:34.307Z", "2026-11-21T14:12:34Z"),
+        ("1969-12-31T23:59:59Z", "1969-12-31T23:59:59Z"),
+        ("2026-11-21T14:12:00Z", "2026-11-21T14:12:00Z"),
+    ] {
+        assert_eq!(DateTime::to_the_second(at.parse().unwrap()).raw(), raw, "{at}");
+    }
+}

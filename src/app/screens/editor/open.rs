@@ -112,7 +112,7 @@ fn about(state: &State, source: SourceId, task: Option<&Task>) -> Document {
     let mut document = Document {
         key: DocumentKey { source, id: "".into() },
         practitioner: me.map(Reference::new),
-        date: Some(DateTime::from_instant(state.now)),
+        date: Some(DateTime::to_the_second(state.now)),
         ..Document::default()
     };
     if let Some(task) = task {
