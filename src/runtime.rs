@@ -83,7 +83,7 @@ pub async fn run(mut state: State, mut actor: Actor, mut around: Surroundings) -
     let mut screen = Screen::take(around.terminal)?;
     let (width, height) = screen.size()?;
     state.size = Size { width, height };
-    screen.draw(|frame| ui::draw(&state, &around.theme, frame))?;
+    draw(&mut screen, &mut state, &around.theme)?;
     let mut drawn_at = clock::monotonic();
     state.changed = false;
 
@@ -197,12 +197,20 @@ pub async fn run(mut state: State, mut actor: Actor, mut around: Surroundings) -
             }
         }
         if state.changed && drawn_at.elapsed() >= around.frame_gap && !state.quitting {
-            screen.draw(|frame| ui::draw(&state, &around.theme, frame))?;
+            draw(&mut screen, &mut state, &around.theme)?;
             drawn_at = clock::monotonic();
             state.changed = false;
         }
     }
     Ok(outcome)
+}
+
+/// Draws a frame, and keeps how far scrolling goes on it.
+fn draw(screen: &mut Screen, state: &mut State, theme: &Theme) -> io::Result<()> {
+    let mut last_page = state.last_page;
+    screen.draw(|frame| last_page = ui::draw(state, theme, frame))?;
+    state.last_page = last_page;
+    Ok(())
 }
 
 /// Does an effect that only the terminal can do.

@@ -94,7 +94,7 @@ pub(crate) fn figures() -> Vec<Figure> {
                 (Theme::default(), Terminal::new(TestBackend::new(SIZE.width, SIZE.height)));
             for _ in 0..ROUNDS {
                 press(&mut state, "Down");
-                frame.measure(|| terminal.draw(|frame| ui::draw(&state, &theme, frame)).is_ok());
+                frame.measure(|| terminal.draw(|frame| _ = ui::draw(&state, &theme, frame)).is_ok());
             }
             figures.push(frame);
         }

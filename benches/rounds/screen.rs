@@ -166,6 +166,6 @@ fn draw(bencher: Bencher, tasks: u32, size: Size) {
     };
     with_state(tasks, |state| update(state, synthetic::now(), Msg::Resize(size)));
     bencher.bench_local(|| {
-        with_state(tasks, |state| terminal.draw(|frame| ui::draw(state, &theme, frame)).is_ok());
+        with_state(tasks, |state| terminal.draw(|frame| _ = ui::draw(state, &theme, frame)).is_ok());
     });
 }

@@ -130,6 +130,11 @@ impl People {
         }
     }
 
+    /// Whether the source was asked for a person and has not answered yet.
+    pub fn is_asked(&self, source: SourceId, kind: PersonKind, id: &str) -> bool {
+        self.entry(source, kind, id) == Some(Entry::Asked)
+    }
+
     /// The known people of a source, in no order of meaning.
     pub fn of_source(&self, source: SourceId, kind: PersonKind) -> impl Iterator<Item = &Person> {
         let known =

@@ -63,6 +63,7 @@ pub fn go(state: &mut State, action: Action) -> bool {
 pub fn on_names(state: &mut State) {
     worklist::on_names(state);
     editor::whose::on_names(state);
+    super::layers::doc_form::on_names(state);
 }
 
 /// How far a page key goes in a list that has half of the screen.

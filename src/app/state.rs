@@ -84,6 +84,8 @@ pub struct State {
     pub editor: Option<Box<Editor>>,
     /// Dialogs, the topmost last.
     pub layers: Vec<Layer>,
+    /// The last page of what scrolls on the screen, as the last frame showed it: scrolling goes no further.
+    pub last_page: u16,
     /// Keys to actions.
     pub keymap: Keymap,
     /// Keys of a sequence typed so far.
@@ -260,6 +262,7 @@ impl State {
             documents: Documents::default(),
             editor: None,
             layers: Vec::new(),
+            last_page: 0,
             keymap,
             pending: Vec::new(),
             toast: None,

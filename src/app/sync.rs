@@ -184,12 +184,22 @@ pub fn on_heard(state: &mut State, id: CallId, outcome: Result<Answer, ApiError>
             receive(state, vec![*task]);
         }
         (Purpose::Read(key), Err(ApiError { kind: ErrorKind::NotFound, .. })) => {
-            state.say("The task is no longer there.");
+            let line = name_line(state, &key);
+            state.say(&format!("The task is no longer there{line}."));
             remove(state, &key);
         }
-        (Purpose::Read(_), Err(error)) => state.warn(&error.to_string()),
+        (Purpose::Read(key), Err(error)) => {
+            let line = name_line(state, &key);
+            state.warn(&format!("Not read anew{line}. {error}"));
+        }
         (Purpose::Read(_) | Purpose::People(..), Ok(_)) => {}
     }
+}
+
+/// Which task it is, behind a colon, as far as it is known.
+fn name_line(state: &State, key: &TaskKey) -> String {
+    let task = state.store.find(key).and_then(|row| state.store.task(row));
+    task.map_or_else(String::new, |task| format!(": {} · {}", task.title(), state.patient_line(&task)))
 }
 
 fn odd_answer() -> ApiError {

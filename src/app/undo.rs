@@ -6,7 +6,7 @@ mod hold;
 mod results;
 mod reverse;
 
-pub use hold::{countdown, held_line, hold, hold_restored, on_countdown};
+pub use hold::{HeldLine, countdown, held_line, hold, hold_restored, on_countdown};
 pub use results::{Outcome, OutcomeKind, failed, outcomes, tell};
 
 use super::{

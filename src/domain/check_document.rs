@@ -107,6 +107,26 @@ impl Problems {
     }
 }
 
+/// A part of a header that is missing, in words.
+fn needed(field: DocumentField) -> &'static str {
+    match field {
+        DocumentField::Status => "a status",
+        DocumentField::Type => "a type",
+        DocumentField::Title => "a title",
+        DocumentField::Patient => "a patient",
+        DocumentField::Practitioner => "an author",
+        DocumentField::Encounter => "an encounter",
+        DocumentField::Date => "a date",
+        DocumentField::Confidentiality => "a confidentiality",
+        DocumentField::Category => "a category",
+        DocumentField::Custodian => "a custodian",
+        DocumentField::Attester => "an attester",
+        DocumentField::RelatesTo => "a related document",
+        DocumentField::Event => "an event",
+        DocumentField::Sections => "a section",
+    }
+}
+
 fn header(
     document: &Document,
     rules: &DocumentRules,
@@ -115,7 +135,7 @@ fn header(
 ) {
     for field in rules.required.iter().filter(|field| **field != DocumentField::Sections) {
         if is_sent(*field) && is_absent(document, *field) {
-            problems.at(field.name(), format!("{} is required.", field.name()));
+            problems.at(field.name(), format!("The document needs {}.", needed(*field)));
         }
     }
     let is_status_set = !document.status.as_str().trim().is_empty();

@@ -20,12 +20,14 @@ pub struct Ink<'a> {
     buffer: &'a mut Buffer,
     theme: &'a Theme,
     cursor: Option<Position>,
+    is_beneath: bool,
+    last_page: u16,
 }
 
 impl<'a> Ink<'a> {
     /// Ink for a buffer.
     pub fn new(buffer: &'a mut Buffer, theme: &'a Theme) -> Ink<'a> {
-        Ink { buffer, theme, cursor: None }
+        Ink { buffer, theme, cursor: None, is_beneath: false, last_page: 0 }
     }
 
     /// The whole area that can be painted.
@@ -41,6 +43,28 @@ impl<'a> Ink<'a> {
     /// Takes the terminal's cursor away from what is beneath a dialog.
     pub fn hide_cursor(&mut self) {
         self.cursor = None;
+    }
+
+    /// Says whether what is painted next lies beneath a dialog, whose keys are not its own.
+    pub fn set_beneath(&mut self, is_beneath: bool) {
+        self.is_beneath = is_beneath;
+    }
+
+    /// Whether what is painted lies beneath a dialog.
+    pub fn is_beneath(&self) -> bool {
+        self.is_beneath
+    }
+
+    /// The first of some lines to paint so that a wish to scroll does not go beyond their last page, which is noted.
+    pub fn scrolled(&mut self, wished: u16, lines: usize, height: u16) -> usize {
+        let last = lines.saturating_sub(usize::from(height));
+        self.last_page = u16::try_from(last).unwrap_or(u16::MAX);
+        usize::from(wished).min(last)
+    }
+
+    /// The first line of the last page of what was last scrolled.
+    pub fn last_page(&self) -> u16 {
+        self.last_page
     }
 
     /// Blanks an area and gives it a role's ground.

@@ -62,7 +62,7 @@ fn open(ink: &mut Ink<'_>, state: &State, title: &Clean, width: u16, height: u16
     ink.fill(ground, Role::Layer);
     let inside = if is_small { area } else { ink.frame(area, title) };
     let foot = Rect { y: inside.bottom().saturating_sub(1), height: u16::from(inside.height > 1), ..inside };
-    if foot.height > 0 {
+    if foot.height > 0 && !ink.is_beneath() {
         let mut pen = ink.pen(foot);
         shell::keys(&mut pen, state, &update::contexts(state));
     }

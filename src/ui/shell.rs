@@ -128,7 +128,8 @@ fn band_says(state: &State) -> Vec<(Role, Clean)> {
     let needy: Vec<&Intent> = state.outbox.intents().iter().filter(|intent| intent.needs_user()).collect();
     if let Some(first) = needy.first() {
         let more = if needy.len() > 1 { format!(" and {} more", needy.len() - 1) } else { String::new() };
-        says.push((Role::Error, Clean::format(format_args!(" not settled: {}{more} ", first.line))));
+        let key = key_of(state, Action::GoOutbox);
+        says.push((Role::Error, Clean::format(format_args!(" not settled: {}{more} ({key}) ", first.line))));
     }
     for source in &state.sources {
         if let Some(sentence) = state.outbox.holds_back(source.id).filter(|_| source.takes_writes()) {
@@ -255,8 +256,9 @@ fn parts(state: &State) -> Vec<Part> {
         parts.push(Part { short, ..Part::new(1, Role::StatusAlert, text) });
     }
     if conflicts > 0 {
-        let text =
-            Clean::format(format_args!("# {conflicts} conflict{}", if conflicts == 1 { "" } else { "s" }));
+        let key = key_of(state, Action::GoOutbox);
+        let plural = if conflicts == 1 { "" } else { "s" };
+        let text = Clean::format(format_args!("# {conflicts} conflict{plural} ({key})"));
         parts.push(Part::new(1, Role::StatusAlert, text));
     }
     for source in &state.sources {
@@ -313,15 +315,17 @@ const TOAST_LINES: usize = 4;
 /// Paints the messages, over everything: in the last line, or in a block above band and counts where they are longer. What
 /// is held back stands beneath any other message as long as it can be taken back.
 pub fn toast(ink: &mut Ink<'_>, state: &State) {
-    let held = withdraw::line(state).or_else(|| undo::held_line(state));
-    let held = held.map(|line| (Role::Text, Clean::line(&line)));
+    let withdrawn = withdraw::line(state);
+    let held = undo::held_line(state).filter(|_| withdrawn.is_none());
+    let standing = withdrawn.or(held.as_ref().map(undo::HeldLine::whole));
+    let standing = standing.map(|line| (Role::Text, Clean::line(&line)));
     let said = state
         .toast
         .as_ref()
         .map(|toast| (if toast.is_warning { Role::Warning } else { Role::Text }, Clean::line(&toast.text)));
     let area = ink.area();
     let said = said.filter(|(_, text)| !band_repeats(state, text, area.width));
-    let messages: Vec<(Role, Clean)> = said.into_iter().chain(held).collect();
+    let messages: Vec<(Role, Clean)> = said.into_iter().chain(standing).collect();
     let Some((role, text)) = messages.first() else { return };
     let width = usize::from(area.width.saturating_sub(2));
     let fits = messages.len() == 1 && text.width() <= width;
@@ -329,7 +333,16 @@ pub fn toast(ink: &mut Ink<'_>, state: &State) {
     if fits || area.height < 6 || !state.layers.is_empty() {
         let last = Rect { y: area.bottom().saturating_sub(1), height: area.height.min(1), ..area };
         ink.fill(last, Role::Text);
-        ink.pen(last).skip(1).say(*role, text);
+        let mut pen = ink.pen(last);
+        pen.skip(1);
+        if let Some(held) = held.filter(|_| messages.len() == 1 && !fits) {
+            // When it goes is never cut.
+            let when = Clean::format(format_args!(" — {}", held.when));
+            pen.say(*role, &Clean::line(&held.line).truncate(width.saturating_sub(when.width())));
+            pen.say(*role, &when);
+        } else {
+            pen.say(*role, text);
+        }
         return;
     }
     let lines: Vec<(Role, Clean)> = messages

@@ -152,7 +152,7 @@ fn state(width: u16, height: u16) -> State {
 /// The screen as lines of text, and its buffer.
 fn screen(state: &State, theme: &Theme) -> (Vec<String>, Buffer) {
     let mut terminal = Terminal::new(TestBackend::new(state.size.width, state.size.height)).unwrap();
-    terminal.draw(|frame| draw(state, theme, frame)).unwrap();
+    terminal.draw(|frame| _ = draw(state, theme, frame)).unwrap();
     let buffer = terminal.backend().buffer().clone();
     let lines = (0..buffer.area.height).map(|y| line(&buffer, y)).collect();
     (lines, buffer)
@@ -290,7 +290,7 @@ fn what_a_filter_hides_and_what_it_does_not_understand_is_said() {
         (0..80).filter(|x| Theme::traced(buffer[(*x, 0)].fg) == Some(Role::BadToken)).collect();
     assert!(bad.contains(&6) && !bad.contains(&12), "{bad:?}");
     let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
-    terminal.draw(|frame| draw(&state, &Theme::default(), frame)).unwrap();
+    terminal.draw(|frame| _ = draw(&state, &Theme::default(), frame)).unwrap();
     terminal.backend_mut().assert_cursor_position((15, 0));
     act(&mut state, Action::InputAccept);
     act(&mut state, Action::FilterEdit);
@@ -520,7 +520,7 @@ fn nothing_panics_at_any_size() {
                 let _ =
                     crate::app::update(&mut state, now(), crate::app::Msg::Resize(Size { width, height }));
                 let area = Rect::new(0, 0, width, height);
-                let cursor = paint(&state, &theme, &mut Buffer::empty(area));
+                let (cursor, _) = paint(&state, &theme, &mut Buffer::empty(area));
                 assert!(cursor.is_none_or(|cursor| area.contains(cursor)), "{action:?} {width}x{height}");
             }
         }

@@ -3,6 +3,7 @@
 //! Must not change the document but by edits that can be taken back, and none before all of it can be read.
 
 mod choose;
+mod patient;
 
 use super::{Layer, close, pick::Choice};
 use crate::app::{
@@ -30,6 +31,10 @@ use crate::domain::{
     task::SourceId,
 };
 pub(super) use choose::on_picked;
+pub use patient::on_names;
+
+/// The line of the patient.
+const PATIENT: Part = Part::Header(DocumentField::Patient);
 
 /// A form of a document.
 #[derive(Debug)]
@@ -46,6 +51,8 @@ pub struct DocForm {
     at: Path,
     /// What was chosen from lists here: the names behind ids.
     chosen: Vec<Choice>,
+    /// The patient's id that its source was last asked about.
+    looked_up: Option<String>,
     /// Whether Esc was pressed on edited text: the next one throws it away.
     leaving: bool,
 }
@@ -125,6 +132,7 @@ fn open(state: &mut State, title: String, at: Path, parts: impl Iterator<Item = 
         problem: None,
         at,
         chosen: Vec::new(),
+        looked_up: None,
         leaving: false,
     };
     state.layers.push(Layer::DocForm(Box::new(form)));
@@ -236,6 +244,8 @@ fn hints(state: &mut State) {
     let Some(Layer::DocForm(mut form)) = state.layers.pop() else { return };
     for field in &mut form.fields {
         field.hint = match (field.part, field.part.person()) {
+            (PATIENT, _) => name(state, source, PersonKind::Patient, &field.text.text())
+                .or_else(|| patient::is_nameless(field).then(|| patient::LATER.to_owned())),
             (part, Some(kind)) if !part.is_list() => name(state, source, kind, &field.text.text()),
             (Part::Header(of), _) => line_hint(state, source, of, &field.text, &form.chosen),
             _ => None,
@@ -285,10 +295,12 @@ fn accept(state: &mut State) {
     let Some(Layer::DocForm(form)) = state.layers.last() else { return };
     let Some(editor) = state.editor.as_deref() else { return };
     let clock = Clock { now, zone: &zone };
-    let (edits, wrong) = match form.at.depth() {
+    let (edits, mut wrong) = match form.at.depth() {
         0 => header_edits(form, &editor.document, clock),
         _ => section_edits(form, &editor.document),
     };
+    wrong.extend(patient::nameless(state));
+    wrong.sort_by_key(|(place, _)| *place);
     let Some(form) = top(state) else { return };
     if let Some((first, _)) = wrong.first() {
         form.cursor = *first;

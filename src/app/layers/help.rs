@@ -52,10 +52,10 @@ pub fn open(state: &mut State, contexts: &[Context]) {
 }
 
 pub(super) fn on_action(state: &mut State, action: Action) {
-    let page = state.size.height / 2;
+    let (page, last) = (state.size.height / 2, state.last_page);
     let Some(Layer::Help(help)) = state.layers.last_mut() else { return };
-    match scrolled(action, help.scroll, page) {
-        Some(scroll) => help.scroll = scroll.min(help.lines.len() as u16),
+    match scrolled(action, help.scroll.min(last), page) {
+        Some(scroll) => help.scroll = scroll.min(last),
         None => drop(close(state)),
     }
 }

@@ -3,7 +3,7 @@
 //! Must not make an outcome surer than it is.
 
 use super::{Intent, IntentState, Wish};
-use crate::app::{form, state::State};
+use crate::app::{form, form::document::Part, state::State};
 use crate::domain::{
     document::{Confidentiality, Document, DocumentField, Section, Thing},
     people::Reference,
@@ -108,33 +108,37 @@ pub fn found(intent: &Intent) -> &[Thing] {
 }
 
 /// What is sent: each field by its name, with its value; of a change, what it was before.
-pub fn sends(state: &State, intent: &Intent) -> Vec<(&'static str, String)> {
+pub fn sends(state: &State, intent: &Intent) -> Vec<(String, String)> {
     let words =
         |task: &Task, field: Field| form::words_in(task, field, state.can(intent.source), &state.zone);
     match &intent.wish {
         Wish::Create(task) => {
             let blank = Task::default();
             let fields = Field::ALL.into_iter().filter(|field| !task.same(&blank, *field));
-            fields.map(|field| (field.name(), words(task, field))).collect()
+            fields.map(|field| (field.name().to_owned(), words(task, field))).collect()
         }
         Wish::Update { base, patch } => {
             let change = |field: &Field| {
-                (field.name(), format!("{} → {}", words(base, *field), words(&patch.values, *field)))
+                (
+                    field.name().to_owned(),
+                    format!("{} → {}", words(base, *field), words(&patch.values, *field)),
+                )
             };
             patch.fields.iter().map(change).collect()
         }
-        Wish::Delete { base } => vec![("remove", base.key.id.to_string())],
+        Wish::Delete { base } => vec![("remove".to_owned(), base.key.id.to_string())],
         Wish::CreateDocument(document) => {
             let blank = Document::default();
             parts(document, &document.changed(&blank), state)
         }
         Wish::UpdateDocument { base, document } => parts(document, &document.changed(base), state),
-        Wish::DeleteDocument { base } => vec![("remove", base.key.id.to_string())],
+        Wish::DeleteDocument { base } => vec![("remove".to_owned(), base.key.id.to_string())],
     }
 }
 
-fn parts(document: &Document, fields: &[DocumentField], state: &State) -> Vec<(&'static str, String)> {
-    fields.iter().map(|field| (field.name(), part(document, *field, state))).collect()
+fn parts(document: &Document, fields: &[DocumentField], state: &State) -> Vec<(String, String)> {
+    let label = |field: DocumentField| Part::Header(field).label().to_lowercase();
+    fields.iter().map(|field| (label(*field), part(document, *field, state))).collect()
 }
 
 fn part(document: &Document, field: DocumentField, state: &State) -> String {
@@ -145,7 +149,13 @@ fn part(document: &Document, field: DocumentField, state: &State) -> String {
         DocumentField::Type => document.kind.to_string(),
         DocumentField::Title => document.title.to_string(),
         DocumentField::Patient => state.patient_of(document.key.source, document.patient.as_ref()),
-        DocumentField::Practitioner => id(&document.practitioner),
+        DocumentField::Practitioner => document.practitioner.as_ref().map_or_else(
+            || EMPTY.to_owned(),
+            |author| {
+                let name = state.practitioner_name(document.key.source, author);
+                if name == author.id() { name } else { format!("{name} ({})", author.id()) }
+            },
+        ),
         DocumentField::Encounter => id(&document.encounter),
         DocumentField::Date => {
             document.date.as_ref().map_or_else(|| EMPTY.to_owned(), |date| date.display(&state.zone))

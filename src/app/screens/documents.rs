@@ -211,7 +211,7 @@ pub fn on_document(state: &mut State, outcome: Result<Box<Document>, ApiError>) 
 /// Does what a key asks on this screen; whether it was one of its own.
 pub fn on_action(state: &mut State, action: Action) -> bool {
     let (keys, page) = (keys(state), super::page(state.size));
-    if state.documents.ledger.act(action, &keys, page) {
+    if state.documents.ledger.act(action, &keys, page, state.last_page) {
         more(state, &keys);
         state.touch();
         return true;

@@ -33,7 +33,7 @@ pub fn selected(state: &State) -> (usize, Option<&Draft>) {
 /// Does what a key asks on this screen; whether it was one of its own.
 pub fn on_action(state: &mut State, action: Action) -> bool {
     let (keys, page) = (keys(state), super::page(state.size));
-    if state.ledgers.drafts.act(action, &keys, page) {
+    if state.ledgers.drafts.act(action, &keys, page, state.last_page) {
         state.touch();
         return true;
     }

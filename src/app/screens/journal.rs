@@ -56,7 +56,7 @@ pub fn on_read(state: &mut State, page: Result<JournalPage, String>) {
 pub fn on_action(state: &mut State, action: Action) -> bool {
     let keys: Vec<usize> = (0..entries(state).len()).collect();
     let page = super::page(state.size);
-    if state.ledgers.journal.ledger.act(action, &keys, page) {
+    if state.ledgers.journal.ledger.act(action, &keys, page, state.last_page) {
         state.touch();
         return true;
     }

@@ -38,21 +38,26 @@ impl<K: PartialEq + Clone> Ledger<K> {
     }
 
     /// Moves the cursor or the detail; whether the action was about that.
-    pub fn act(&mut self, action: Action, keys: &[K], page: usize) -> bool {
+    ///
+    /// The detail scrolls no further than to `last`, the first line of its last page.
+    pub fn act(&mut self, action: Action, keys: &[K], page: usize, last: u16) -> bool {
         if self.in_detail {
             let page = u16::try_from(page).unwrap_or(u16::MAX);
-            self.scroll = match action {
-                Action::MoveDown => self.scroll.saturating_add(1),
-                Action::MoveUp => self.scroll.saturating_sub(1),
-                Action::MovePageDown => self.scroll.saturating_add(page),
-                Action::MovePageUp => self.scroll.saturating_sub(page),
+            let scroll = self.scroll.min(last);
+            let scroll = match action {
+                Action::MoveDown => scroll.saturating_add(1),
+                Action::MoveUp => scroll.saturating_sub(1),
+                Action::MovePageDown => scroll.saturating_add(page),
+                Action::MovePageUp => scroll.saturating_sub(page),
                 Action::MoveTop => 0,
+                Action::MoveBottom => last,
                 Action::PaneNext | Action::PaneClose => {
                     self.in_detail = false;
-                    self.scroll
+                    scroll
                 }
                 _ => return false,
             };
+            self.scroll = scroll.min(last);
             return true;
         }
         let place = self.place(keys);
@@ -82,22 +87,30 @@ mod tests {
     fn the_cursor_stays_on_its_entry_and_where_that_was_when_it_is_gone() {
         let mut ledger = Ledger::default();
         assert_eq!(ledger.place(&['a', 'b', 'c']), 0);
-        assert!(ledger.act(Action::MoveDown, &['a', 'b', 'c'], 10));
+        assert!(ledger.act(Action::MoveDown, &['a', 'b', 'c'], 10, 0));
         assert_eq!(ledger.place(&['x', 'a', 'b', 'c']), 2, "b has moved");
         assert_eq!(ledger.place(&['a', 'c']), 1, "b is gone: what took its place");
         assert_eq!(ledger.place(&['a']), 0);
         assert_eq!(ledger.place(&[]), 0);
-        assert!(ledger.act(Action::MoveBottom, &['a', 'b', 'c'], 10));
+        assert!(ledger.act(Action::MoveBottom, &['a', 'b', 'c'], 10, 0));
         assert_eq!(ledger.place(&['a', 'b', 'c']), 2);
     }
 
     #[test]
     fn in_the_detail_the_keys_scroll_and_the_cursor_stays() {
         let mut ledger = Ledger::default();
-        assert!(ledger.act(Action::PaneNext, &['a', 'b'], 5));
-        assert!(ledger.act(Action::MovePageDown, &['a', 'b'], 5));
-        assert_eq!((ledger.scroll, ledger.place(&['a', 'b'])), (5, 0));
-        assert!(ledger.act(Action::PaneClose, &['a', 'b'], 5), "closing leaves the detail first");
-        assert!(!ledger.act(Action::PaneClose, &['a', 'b'], 5));
+        for (action, scroll) in [
+            (Action::PaneNext, 0),
+            (Action::MovePageDown, 5),
+            (Action::MovePageDown, 7),
+            (Action::MoveUp, 6),
+            (Action::MoveTop, 0),
+            (Action::MoveBottom, 7),
+        ] {
+            assert!(ledger.act(action, &['a', 'b'], 5, 7));
+            assert_eq!((ledger.scroll, ledger.place(&['a', 'b'])), (scroll, 0), "{action:?}");
+        }
+        assert!(ledger.act(Action::PaneClose, &['a', 'b'], 5, 7), "closing leaves the detail first");
+        assert!(!ledger.act(Action::PaneClose, &['a', 'b'], 5, 7));
     }
 }

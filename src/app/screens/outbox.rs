@@ -69,7 +69,7 @@ pub(super) fn open(state: &mut State) {
 /// Does what a key asks on this screen; whether it was one of its own.
 pub fn on_action(state: &mut State, action: Action) -> bool {
     let (keys, page) = (keys(state), super::page(state.size));
-    if state.ledgers.outbox.act(action, &keys, page) {
+    if state.ledgers.outbox.act(action, &keys, page, state.last_page) {
         state.touch();
         return true;
     }

@@ -82,8 +82,24 @@ pub fn on_countdown(state: &mut State) {
     }
 }
 
+/// What stands at the foot while a write is held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldLine {
+    /// What it is, and for whom.
+    pub line: String,
+    /// When it goes, and what takes it back.
+    pub when: String,
+}
+
+impl HeldLine {
+    /// All of it.
+    pub fn whole(&self) -> String {
+        format!("{} — {}", self.line, self.when)
+    }
+}
+
 /// What stands at the foot while a write is held: what it is, for whom, and when it goes.
-pub fn held_line(state: &State) -> Option<String> {
+pub fn held_line(state: &State) -> Option<HeldLine> {
     let (intent, until) = newest(state)?;
     let held = |id: &IntentId| {
         let state = state.outbox.get(*id).map(|intent| &intent.state);
@@ -107,5 +123,8 @@ pub fn held_line(state: &State) -> Option<String> {
     } else {
         key(Action::Undo).map(|key| format!(", {key} takes {it} back"))
     };
-    Some(format!("{}{more} — {when}{}", intent.line, stop.unwrap_or_default()))
+    Some(HeldLine {
+        line: format!("{}{more}", intent.line),
+        when: format!("{when}{}", stop.unwrap_or_default()),
+    })
 }

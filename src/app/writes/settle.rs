@@ -30,7 +30,8 @@ pub(super) fn on_settled(state: &mut State, settled: Settled) {
         Settled::Refused { intent, error } => on_refused(state, &intent, &error),
         Settled::Waits { id, sentence, .. } => {
             note(state, id);
-            let line = format!("Not sent yet, it waits: {sentence}");
+            let line = state.outbox.get(id).map_or("", |intent| &intent.line);
+            let line = format!("Not sent yet, it waits: {line} ({sentence})");
             state.warn(&line);
         }
         Settled::Unknown { id, sentence } => {

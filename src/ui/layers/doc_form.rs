@@ -21,7 +21,10 @@ use ratatui::layout::Rect;
 /// Paints the dialog.
 pub fn paint(ink: &mut Ink<'_>, state: &State, layer: &DocForm) {
     let width = width_for(state, 100);
-    let inside = open(ink, state, &Clean::line(&layer.title), width, state.size.height.saturating_sub(4));
+    // Each line with room for what is said of it.
+    let wished = layer.fields.len() as u16 * 2 + 2;
+    let height = wished.min(state.size.height.saturating_sub(4));
+    let inside = open(ink, state, &Clean::line(&layer.title), width, height);
     let below = match &layer.problem {
         Some(problem) => rich::wrapped(Role::FieldError, problem, inside.width),
         None => Vec::new(),

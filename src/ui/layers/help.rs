@@ -27,7 +27,7 @@ pub fn paint(ink: &mut Ink<'_>, state: &State, help: &Help) {
     let widest = help.lines.iter().map(|line| Clean::line(&keys(line)).width() as u16).max().unwrap_or(0);
     let cells = widest.clamp(*KEYS.start(), *KEYS.end());
     let lines: Vec<Rich> = help.lines.iter().flat_map(|line| entry(line, cells, inside.width)).collect();
-    let first = rich::scrolled(help.scroll, lines.len(), inside.height);
+    let first = ink.scrolled(help.scroll, lines.len(), inside.height);
     rich::paint(ink, inside, &lines, first);
 }
 

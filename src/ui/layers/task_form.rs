@@ -35,10 +35,13 @@ pub fn paint(ink: &mut Ink<'_>, state: &State, layer: &TaskForm) {
     let inside = open(ink, state, &title, width, state.size.height.saturating_sub(4));
     let mut above = Vec::new();
     if !form.creating {
+        // A long title gives way to the patient.
+        let patient = rich::wrapped(Role::Text, &state.patient_line(&form.base), inside.width);
         above.extend(rich::wrapped(Role::Title, form.base.title(), inside.width));
-        above.extend(rich::wrapped(Role::Text, &state.patient_line(&form.base), inside.width));
+        above.truncate(usize::from(inside.height / 4).saturating_sub(patient.len()));
+        above.extend(patient);
     }
-    above.truncate(usize::from(inside.height / 4));
+    above.truncate(usize::from(inside.height / 2));
     let mut below = foot(state, layer, inside.width);
     below.truncate(usize::from(inside.height / 3));
     let (top, bottom) = (above.len() as u16, below.len() as u16);

@@ -137,7 +137,7 @@ fn detail(state: &State, entry: Entry<'_>, width: u16) -> Vec<Rich> {
     let age = age_text(intent.confirmed_at, state.now);
     field("confirmed", Role::Text, &format!("at {confirmed}, {age} ago"));
     for (name, value) in words::sends(state, intent) {
-        field(name, Role::Text, &value);
+        field(&name, Role::Text, &value);
     }
     if !intent.typed.is_empty() {
         field("typed", Role::Text, &intent.typed);

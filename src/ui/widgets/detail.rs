@@ -28,7 +28,7 @@ pub fn paint(ink: &mut Ink<'_>, state: &State, area: Rect) {
         return;
     };
     let lines = lines(state, task, area.width);
-    let first = rich::scrolled(state.worklist.detail_scroll, lines.len(), area.height);
+    let first = ink.scrolled(state.worklist.detail_scroll, lines.len(), area.height);
     rich::paint_counted(ink, area, &lines, first);
 }
 

@@ -69,7 +69,8 @@ pub fn paint(ink: &mut Ink<'_>, state: &State, ledger: &Ledger<'_>) {
         let top = (rule.y + 1).min(foot);
         let below = Rect { y: top, height: foot - top, width: inset.width.saturating_sub(1), ..inset };
         let lines = (ledger.detail)(below.width);
-        rich::paint_counted(ink, below, &lines, rich::scrolled(ledger.scroll, lines.len(), below.height));
+        let first = ink.scrolled(ledger.scroll, lines.len(), below.height);
+        rich::paint_counted(ink, below, &lines, first);
     }
     shell::hints(ink, state, Rect { y: foot, height: area.height.min(1), ..area });
 }

@@ -174,7 +174,7 @@ fn problems_are_told_with_line_and_column_and_nothing_is_sent() {
     assert_eq!(said.code, 2, "{said:?}");
     assert_eq!(lines.len(), 4, "{lines:?}");
     for (line, start) in lines.iter().zip([
-        "F:3:8: type: type is required.",
+        "F:3:8: type: The document needs a type.",
         "F:8:",
         "F:9:8: attester.0.time: This is not a time",
         "F:16:1: sections.1.text: The section needs a text.",

@@ -13,7 +13,7 @@ const EDITS: usize = 10;
 
 fn screen(state: &State) -> String {
     let mut terminal = Terminal::new(TestBackend::new(120, 36)).unwrap();
-    terminal.draw(|frame| ui::draw(state, &Theme::default(), frame)).unwrap();
+    terminal.draw(|frame| _ = ui::draw(state, &Theme::default(), frame)).unwrap();
     terminal.backend().to_string()
 }
 

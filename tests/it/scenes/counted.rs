@@ -34,7 +34,7 @@ fn reads(stage: &mut Stage, act: impl FnOnce(&mut Stage)) -> u64 {
 
 fn draw(stage: &mut Stage) {
     let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
-    terminal.draw(|frame| ui::draw(&stage.state, &Theme::default(), frame)).unwrap();
+    terminal.draw(|frame| _ = ui::draw(&stage.state, &Theme::default(), frame)).unwrap();
 }
 
 #[test]

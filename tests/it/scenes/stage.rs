@@ -179,7 +179,9 @@ impl Stage {
         }
         let Size { width, height } = self.state.size;
         let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-        terminal.draw(|frame| ui::draw(&self.state, &Theme::default(), frame)).unwrap();
+        let mut last_page = 0;
+        terminal.draw(|frame| last_page = ui::draw(&self.state, &Theme::default(), frame)).unwrap();
+        self.state.last_page = last_page;
         self.screen = terminal.backend().buffer().clone();
         self.frames += 1;
         glance::assert_inert(&self.screen);

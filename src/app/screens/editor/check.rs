@@ -5,6 +5,7 @@
 
 use super::{Editor, rules};
 use crate::app::{
+    form::document::Part,
     layers::{doc_form, pick},
     state::State,
 };
@@ -207,7 +208,7 @@ pub fn line(editor: &Editor, located: &Located) -> String {
             let title = outline::section(&editor.document, path).map_or("", |section| &section.title);
             format!("{} {title}: {}", number(path), located.said())
         }
-        Some(Spot::Header(field, _)) => format!("{}: {}", field.name(), located.said()),
+        Some(Spot::Header(field, _)) => format!("{}: {}", Part::Header(*field).label(), located.said()),
         None => located.said(),
     }
 }

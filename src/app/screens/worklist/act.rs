@@ -114,15 +114,18 @@ fn selected_key(state: &State) -> Option<TaskKey> {
 
 fn scroll_detail(state: &mut State, action: Action) -> bool {
     let page = state.geometry().detail.map_or(1, |detail| detail.height.saturating_sub(2).max(1));
-    let scroll = &mut state.worklist.detail_scroll;
-    *scroll = match action {
+    let last = state.last_page;
+    let scroll = state.worklist.detail_scroll.min(last);
+    let scroll = match action {
         Action::MoveDown => scroll.saturating_add(1),
         Action::MoveUp => scroll.saturating_sub(1),
         Action::MovePageDown => scroll.saturating_add(page),
         Action::MovePageUp => scroll.saturating_sub(page),
         Action::MoveTop => 0,
+        Action::MoveBottom => last,
         _ => return false,
     };
+    state.worklist.detail_scroll = scroll.min(last);
     true
 }
 
@@ -292,8 +295,8 @@ pub fn on_mouse(state: &mut State, mouse: Mouse) {
         Mouse::Wheel { lines, column, row } => {
             rows::freeze(state);
             if geometry.detail.is_some_and(|detail| detail.contains(column, row)) {
-                let scroll = state.worklist.detail_scroll;
-                state.worklist.detail_scroll = scroll.saturating_add_signed(lines);
+                let (scroll, last) = (state.worklist.detail_scroll, state.last_page);
+                state.worklist.detail_scroll = scroll.min(last).saturating_add_signed(lines).min(last);
             } else {
                 let cursor = state.worklist.cursor.saturating_add_signed(isize::from(lines));
                 rows::move_to(state, cursor.min(state.worklist.len().saturating_sub(1)));
