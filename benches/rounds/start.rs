@@ -6,7 +6,7 @@ use super::{
     bounds::Figure,
     keep::{BenchDir, fill},
 };
-use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::{
     io::{self, Read},
     time::Duration,
@@ -33,16 +33,31 @@ pub(crate) fn figures() -> Vec<Figure> {
         fill(&dir, writes);
         let mut figure = Figure::new(format!("start: first frame, writes kept: {writes}"), FIRST_FRAME);
         for _ in 0..ROUNDS {
-            let shown = figure.measure(|| first_frame(&dir));
-            assert!(shown.is_ok_and(|shown| shown), "the program shows a frame");
+            let started = figure.measure(|| first_frame(&dir));
+            assert!(started.is_ok_and(Started::end), "the program shows a frame");
         }
         figures.push(figure);
     }
     figures
 }
 
-/// Starts the program and waits for its first frame; whether one came.
-fn first_frame(dir: &BenchDir) -> io::Result<bool> {
+/// The program at its first frame.
+struct Started {
+    child: Box<dyn Child + Send + Sync>,
+    /// Kept open: the program goes with its terminal.
+    _terminal: Box<dyn MasterPty + Send>,
+    is_shown: bool,
+}
+
+impl Started {
+    /// Ends the program; whether a frame had come.
+    fn end(mut self) -> bool {
+        self.child.kill().and_then(|()| self.child.wait()).is_ok() && self.is_shown
+    }
+}
+
+/// Starts the program and waits for its first frame.
+fn first_frame(dir: &BenchDir) -> io::Result<Started> {
     let size = PtySize { rows: 50, cols: 200, pixel_width: 0, pixel_height: 0 };
     let pair = native_pty_system().openpty(size).map_err(io::Error::other)?;
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_rounds"));
@@ -51,7 +66,7 @@ fn first_frame(dir: &BenchDir) -> io::Result<bool> {
     command.env("TERM", "xterm-256color");
     command.env("HOME", &dir.0);
     command.cwd(&dir.0);
-    let mut child = pair.slave.spawn_command(command).map_err(io::Error::other)?;
+    let child = pair.slave.spawn_command(command).map_err(io::Error::other)?;
     drop(pair.slave);
     let mut reader = pair.master.try_clone_reader().map_err(io::Error::other)?;
     let (mut seen, mut bytes) = (Vec::new(), [0; 8_192]);
@@ -60,7 +75,5 @@ fn first_frame(dir: &BenchDir) -> io::Result<bool> {
         seen.extend_from_slice(bytes.get(..count).unwrap_or_default());
         is_shown = String::from_utf8_lossy(&seen).contains("Reading");
     }
-    child.kill()?;
-    child.wait()?;
-    Ok(is_shown)
+    Ok(Started { child, _terminal: pair.master, is_shown })
 }
