@@ -508,12 +508,12 @@ pub fn keys(pen: &mut Pen<'_, '_>, state: &State, contexts: &[Context]) {
     let mut reserved = 0;
     let whole = pen.left();
     end.retain(|(key, action)| {
-        let fits = reserved + cells(key, *action) <= whole / 2;
-        reserved += if fits { cells(key, *action) } else { 0 };
+        let fits = reserved + cells(state, key, *action) <= whole / 2;
+        reserved += if fits { cells(state, key, *action) } else { 0 };
         fits || *action == Action::Help
     });
     for (key, action) in &middle {
-        if pen.left() < cells(key, *action) + reserved {
+        if pen.left() < cells(state, key, *action) + reserved {
             break;
         }
         hint(pen, state, key, *action);
@@ -523,12 +523,24 @@ pub fn keys(pen: &mut Pen<'_, '_>, state: &State, contexts: &[Context]) {
     }
 }
 
-fn cells(key: &str, action: Action) -> u16 {
-    (Clean::line(key).width() + action.label().len() + 3) as u16
+/// What an action is called here. "Was it done?" is left open by what elsewhere says no: it must not read as an answer.
+fn label(state: &State, action: Action) -> &'static str {
+    match (action, state.layers.last()) {
+        (Action::ConfirmNo, Some(Layer::Confirm(confirm)))
+            if matches!(confirm.what, What::Unknown(_) | What::Refused(_)) =>
+        {
+            "decide later"
+        }
+        _ => action.label(),
+    }
+}
+
+fn cells(state: &State, key: &str, action: Action) -> u16 {
+    (Clean::line(key).width() + label(state, action).len() + 3) as u16
 }
 
 fn hint(pen: &mut Pen<'_, '_>, state: &State, key: &str, action: Action) {
     let refused = writes::refusal(state, action).is_some();
     pen.say(Role::HintKey, &Clean::line(key)).word(Role::Text, " ");
-    pen.word(if refused { Role::Struck } else { Role::HintText }, action.label()).skip(2);
+    pen.word(if refused { Role::Struck } else { Role::HintText }, label(state, action)).skip(2);
 }
