@@ -62,8 +62,10 @@ async fn a_conflict_that_only_the_server_sees_keeps_the_text() {
     desk.press("Enter");
     desk.settle().await;
     assert!(ward.changes_since(&before).await.is_empty());
-    let Some(Layer::Confirm(question)) = desk.state.layers.last() else { panic!("{:?}", desk.state.layers) };
-    assert!(format!("{question:?}").contains("the scanner is down"));
+    // What stands there is read and shown beside the user's own.
+    let Some(Layer::Conflict(conflict)) = desk.state.layers.last() else { panic!("{:?}", desk.state.layers) };
+    let reason = conflict.rows.iter().find(|row| row.label == "Status reason").map(|row| row.mine.as_str());
+    assert_eq!(reason, Some("the scanner is down"));
     assert!(desk.state.outbox.intents().iter().any(rounds::app::outbox::Intent::needs_user));
     assert_eq!(desk.task("task_race").unwrap().status.as_str(), "requested");
 }
