@@ -37,7 +37,7 @@ pub struct Outbox {
     resent: BTreeMap<IntentId, u8>,
     /// Which refused write goes once a new one that stands in its place is on its store.
     replaces: BTreeMap<IntentId, IntentId>,
-    /// Writes of which something may have gone out, whatever they wait for now.
+    /// Writes of which something may have gone out, whatever state they are in.
     maybe_out: BTreeSet<IntentId>,
     /// Until when nothing is sent to a source that could not be reached or asked for a pause: what stands behind the
     /// write that met it must not overtake it.

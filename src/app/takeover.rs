@@ -8,9 +8,10 @@ use super::{
     marks,
     msg::TimerId,
     outbox::{later, restore::Record},
+    resume,
     screens::{Screen, editor},
     state::{Keeping, State},
-    taken_up, writes,
+    writes,
 };
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -82,7 +83,7 @@ fn take_over(state: &mut State, kept: Kept) {
     state.is_store_doubtful = kept.doubtful;
     state.keeping = Keeping::OnDisk;
     let others = std::mem::take(&mut state.others);
-    let restored = taken_up::adopt(state, kept.writes, kept.doubtful);
+    let restored = resume::adopt(state, kept.writes, kept.doubtful);
     let count = restored.intents.len();
     state.strangers.extend(restored.strangers);
     state.strangers.extend(restored.moved);

@@ -9,10 +9,11 @@ use super::{
     keys::{Chord, Resolved, print_sequence},
     layers, marks,
     msg::{Configuration, Mouse, Msg, TimerId},
+    resume,
     screens::{self, Screen, documents, drafts, editor, journal, outbox, sources, worklist},
     source::Badge,
     state::{Keeping, Settings, State},
-    sync, taken_up, takeover,
+    sync, takeover,
     text::Edit,
     undo, writes,
 };
@@ -24,7 +25,7 @@ pub fn update(state: &mut State, now: Timestamp, msg: Msg) -> Vec<Effect> {
     state.now = state.now.max(now);
     match msg {
         Msg::Start => start(state),
-        Msg::Loaded(loaded) => taken_up::on_loaded(state, *loaded),
+        Msg::Loaded(loaded) => resume::on_loaded(state, *loaded),
         Msg::Key(chord) => {
             state.in_key = true;
             on_key(state, chord);

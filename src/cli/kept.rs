@@ -11,9 +11,9 @@ use crate::{
         State,
         kept::Loaded,
         outbox::restore::Record,
+        resume::take_up_writes,
         source::{Source, origin},
         state::Keeping,
-        taken_up::take_up_writes,
     },
     config::{Config, StoreKeyPlace},
     runtime::{
@@ -256,7 +256,7 @@ fn seat(source: &Source) -> Seat {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::{Effect, Msg, taken_up, update};
+    use crate::app::{Effect, Msg, resume, update};
     use crate::app::{
         geometry::Size,
         keys::Keymap,
@@ -269,7 +269,7 @@ mod tests {
     /// What the screen does: begin, and take up what was read.
     async fn open(state: &mut State, place: &Place) -> Box<dyn Journal> {
         let mut journal = place.journal(&state.sources);
-        taken_up::begin(state);
+        resume::begin(state);
         let loaded = place.load().await;
         for effect in update(state, clock::now(), Msg::Loaded(Box::new(loaded))) {
             if let Effect::Adopt(restored) = effect {

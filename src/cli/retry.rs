@@ -1,4 +1,4 @@
-//! `rounds outbox retry`: what is not settled is sent or looked for now, by the same outbox as on the screen.
+//! `rounds outbox retry`: sends what is not settled, or looks for it, by the same outbox as on the screen.
 //!
 //! Must not send a create of unknown outcome again unless its source makes one thing of both, or the user names it.
 

@@ -14,11 +14,10 @@ use super::{
 };
 use crate::{
     app::{
-        State,
+        State, resume,
         screens::worklist::{lasting, views},
         source::Badge,
         state::Keeping,
-        taken_up,
     },
     config,
     domain::priority::Priority,
@@ -235,7 +234,7 @@ pub(super) async fn show(
     let (place, key) = match keeps {
         Keeps::Everything => {
             let (place, key) = kept::place_later(&world.store, &world.vault);
-            taken_up::begin(&mut world.state);
+            resume::begin(&mut world.state);
             (place, key.boxed())
         }
         Keeps::Nothing => (Place::in_memory(), std::future::ready(()).boxed()),

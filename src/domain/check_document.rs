@@ -6,7 +6,7 @@ mod lengths;
 mod size;
 mod standing;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use super::{
     can::DocumentRules,

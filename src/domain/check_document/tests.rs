@@ -7,7 +7,8 @@ use crate::domain::{
 };
 use serde_json::json;
 
-const RULES: DocumentRules = DocumentRules {
+/// The rules of an invented source, with a bound on everything.
+pub(crate) const RULES: DocumentRules = DocumentRules {
     statuses: &[DocumentStatus::Preliminary, DocumentStatus::Final, DocumentStatus::Amended],
     confidentialities: &[
         Confidentiality::Normal,

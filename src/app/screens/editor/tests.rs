@@ -17,32 +17,17 @@ use crate::app::{
 use crate::domain::{
     can::Can,
     check::Problem,
-    check_document::{Lengths, check_document},
-    document::{Confidentiality, DocumentField, DocumentStatus},
+    check_document::{self, Lengths, check_document},
+    document::DocumentField,
 };
 use crate::providers::{ApiError, ErrorKind};
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
+/// Rules under which a document needs neither patient nor author.
 static RULES: DocumentRules = DocumentRules {
-    statuses: &[DocumentStatus::Preliminary, DocumentStatus::Final, DocumentStatus::Amended],
-    confidentialities: &[Confidentiality::Normal, Confidentiality::Restricted],
     required: &[DocumentField::Status, DocumentField::Type, DocumentField::Title, DocumentField::Sections],
-    update: &[DocumentField::Status, DocumentField::Title, DocumentField::Sections],
-    kind_units: Some(100),
-    title_units: Some(500),
-    category_units: Some(200),
-    most_sections: Some(50),
-    section_title_units: Some(200),
-    section_text_units: Some(50_000),
-    levels: Some(2),
-    plain_below: true,
-    title_required: true,
-    text_required: true,
-    records_suffice: false,
-    top_text_required: false,
-    most_bytes: Some(1_048_576),
-    deletes: true,
+    ..check_document::tests::RULES
 };
 
 fn now() -> Timestamp {
@@ -287,7 +272,7 @@ fn a_limit_is_counted_while_it_is_typed_and_problems_are_gone_to() {
     assert_eq!(editor(&state).prose.units(), 50_001);
     assert_eq!(editor(&state).check.of_section(&Path::new([0])).count(), 1);
     let bytes = editor(&state).check.lengths.body();
-    assert_eq!(bytes, crate::domain::check_document::body_bytes(&editor(&state).document));
+    assert_eq!(bytes, check_document::body_bytes(&editor(&state).document));
     press(&mut state, "Esc [e");
     assert_eq!(editor(&state).at, Path::new([1]), "the section without a title");
 }
